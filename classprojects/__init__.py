@@ -1,0 +1,1 @@
+"""Class Projects: learn a creative skill by making things with other people."""

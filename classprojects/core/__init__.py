@@ -1,0 +1,1 @@
+"""Ground floor: database, clock, ids, pagination, errors. Imports nothing of the product."""

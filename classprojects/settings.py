@@ -1,0 +1,145 @@
+"""Settings: the environment, read once, checked at start. Development needs none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class BadSettings(Exception):
+    """The environment does not make sense; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one installation and another."""
+
+    environment: str  # development | production | test
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    base_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    storage_url: str
+    mail_url: str = field(repr=False)
+    mail_from: str
+    billing_mode: str  # sandbox | test | live
+    stripe_secret_key: str = field(repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
+    stripe_api_base: str | None
+    sandbox_clock_file: str | None
+    accel_redirect: str | None  # the internal location that a proxy in front serves media from
+    proxies: int  # how many trusted proxies stand in front
+    upload_limit: int  # bytes
+    rate_limits: bool
+    show_components: bool
+    support_email: str
+    currency: str = "USD"
+    monthly_amount: int = 999
+    yearly_amount: int = 5999
+    trial_days: int = 7
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us over TLS: decides on secure cookies and HSTS."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``env`` (the process's own by default).
+
+    Raises BadSettings in production when something needed is missing, and anywhere
+    when values contradict each other.
+    """
+    env = os.environ if env is None else env
+    environment = env.get("CLASSPROJECTS_ENV", "development")
+    if environment not in {"development", "production", "test"}:
+        raise BadSettings(f"CLASSPROJECTS_ENV is {environment!r}; it can be development, production or test.")
+    production = environment == "production"
+    data_dir = Path(env.get("DATA_DIR", "var")).resolve()
+
+    missing = [
+        name
+        for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+        if production and not env.get(name)
+    ]
+    if missing:
+        raise BadSettings("Production needs " + ", ".join(missing) + ".")
+
+    port = env.get("PORT", "5000")
+    stripe_key = env.get("STRIPE_SECRET_KEY") or "sk_test_sandbox1234567890"
+    api_base = env.get("STRIPE_API_BASE") or None
+    mode = env.get("BILLING_MODE") or (
+        "sandbox" if api_base or not env.get("STRIPE_SECRET_KEY") else "live" if "_live_" in stripe_key else "test"
+    )
+    if mode not in {"sandbox", "test", "live"}:
+        raise BadSettings(f"BILLING_MODE is {mode!r}; it can be sandbox, test or live.")
+    is_test_key = stripe_key.startswith(("sk_test_", "rk_test_"))
+    if mode == "sandbox":
+        api_base = api_base or f"http://127.0.0.1:{int(port) + 1}"
+        if urlsplit(api_base).hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise BadSettings("STRIPE_API_BASE must be a loopback address: the sandbox runs beside the product.")
+        if not stripe_key.startswith("sk_test_"):
+            raise BadSettings("The sandbox takes only keys that begin with sk_test_.")
+        if production and env.get("BILLING_ALLOW_SANDBOX") != "1":
+            raise BadSettings("BILLING_MODE=sandbox takes no real money; production refuses it unless BILLING_ALLOW_SANDBOX=1.")
+    else:
+        api_base = None
+        if (mode == "live") == is_test_key:
+            raise BadSettings(f"BILLING_MODE={mode} does not fit the kind of STRIPE_SECRET_KEY.")
+
+    return Settings(
+        environment=environment,
+        data_dir=data_dir,
+        secret_key=env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
+        base_url=(env.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'classprojects.sqlite3'}"),
+        redis_url=env.get("REDIS_URL") or f"unix://{data_dir / 'valkey' / 'valkey.sock'}",
+        storage_url=env.get("STORAGE_URL") or f"file://{data_dir / 'media'}",
+        mail_url=env.get("MAIL_URL") or f"file://{data_dir / 'mail'}",
+        mail_from=env.get("MAIL_FROM") or "Class Projects <hello@classprojects.test>",
+        billing_mode=mode,
+        stripe_secret_key=stripe_key,
+        stripe_webhook_secrets=tuple(
+            part.strip() for part in (env.get("STRIPE_WEBHOOK_SECRET") or "whsec_sandbox").split(",") if part.strip()
+        ),
+        stripe_api_base=api_base,
+        sandbox_clock_file=env.get("SANDBOX_CLOCK_FILE") if mode == "sandbox" else None,
+        accel_redirect=env.get("ACCEL_REDIRECT") or None,
+        proxies=int(env.get("PROXIES", "0")),
+        upload_limit=int(env.get("UPLOAD_LIMIT", str(512 * 1024 * 1024))),
+        rate_limits=env.get("RATE_LIMITS", "1") != "0",
+        show_components=environment != "production",
+        support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",
+    )
+
+
+def _database_url(url: str) -> str:
+    """The same address with the driver that we use named in it."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _kept_secret(path: Path) -> str:
+    """The development secret: made on first use, then kept, readable by its owner only."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_urlsafe(48)
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secret)
+        except FileExistsError:
+            return path.read_text().strip()
+        return secret
