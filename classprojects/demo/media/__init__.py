@@ -1,0 +1,1 @@
+"""The demo's pictures, sounds and films, each made by code from a seed."""

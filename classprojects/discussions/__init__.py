@@ -1,0 +1,1 @@
+"""Threads and comments: whatever can be talked about owns a thread."""

@@ -1,0 +1,1 @@
+"""What speaks to the outside: Stripe, files, jobs, mail, decoders. One file each."""

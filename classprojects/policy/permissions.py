@@ -1,0 +1,56 @@
+"""The names of everything that one may or may not do. One verb everywhere."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Permission(enum.StrEnum):
+    """A permission's value is what templates call it by."""
+
+    # accounts
+    MANAGE_ACCOUNT = "manage_account"  # one's own, whatever the target
+
+    # media
+    VIEW_MEDIA = "view_media"  # on a MediaFile
+    UPLOAD_MEDIA = "upload_media"
+
+    # works
+    VIEW_WORK = "view_work"  # on a Work; also a tombstone's page
+    VIEW_LINEAGE = "view_lineage"  # on a Work
+    POST_WORK = "post_work"  # in the open area
+    EDIT_WORK = "edit_work"  # on a Work
+    DELETE_WORK = "delete_work"  # on a Work
+    DOWNLOAD_WORK = "download_work"  # on a Work
+    REMIX_WORK = "remix_work"  # on a Work
+    SHARE_WORK = "share_work"  # on a class Work: show it in the open area too
+    HEART_WORK = "heart_work"  # on a Work
+    COMMENT_WORK = "comment_work"  # on a Work
+    DELETE_COMMENT = "delete_comment"  # on a Comment
+
+    # community
+    ANSWER_PROMPT = "answer_prompt"  # on a Prompt
+    WRITE_PROMPT = "write_prompt"
+    FOLLOW_PERSON = "follow_person"
+
+    # classes
+    VIEW_CLASS = "view_class"  # on a ClassProject: its landing page
+    JOIN_CLASS = "join_class"  # on a ClassProject
+    VIEW_CLASSROOM = "view_classroom"  # on a ClassProject
+    VIEW_LESSON = "view_lesson"  # on a Lesson
+    VIEW_ASSIGNMENT = "view_assignment"  # on an Assignment
+    VIEW_GALLERY = "view_gallery"  # on a ClassProject
+    SUBMIT_WORK = "submit_work"  # on an Assignment
+    VIEW_SUBMISSION = "view_submission"  # on a Submission
+    WITHDRAW_SUBMISSION = "withdraw_submission"  # on a Submission
+    GIVE_FEEDBACK = "give_feedback"  # on a Submission
+    USE_STUDIO = "use_studio"
+    EDIT_CLASS = "edit_class"  # on a ClassProject
+    PUBLISH_CLASS = "publish_class"  # on a ClassProject
+
+    # billing
+    SUBSCRIBE = "subscribe"
+    VIEW_MEMBERSHIP = "view_membership"
+
+    # staff
+    USE_DESK = "use_desk"

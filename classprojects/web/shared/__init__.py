@@ -1,0 +1,1 @@
+"""What every area's pages share: guards, forms, errors, assets, filters."""

@@ -1,0 +1,68 @@
+"""The base form, and the fields' common rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.fields.core import Field
+
+from classprojects.core.errors import DomainError
+from classprojects.core.ids import new_token
+
+#: control characters that no text needs, and that PostgreSQL (NUL) or terminals choke on
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: marks that turn the direction of what follows: harmless in a text, a disguise in a name
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_text(value: Any) -> Any:
+    """``value`` without control characters, line ends as ``\\n``. Other types pass unchanged."""
+    if isinstance(value, str):
+        return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return value
+
+
+def one_line(value: Any) -> Any:
+    """``value`` as one trimmed line without direction marks: for names and titles."""
+    if isinstance(value, str):
+        return " ".join(_BIDI.sub("", clean_text(value)).split())
+    return value
+
+
+class Form(FlaskForm):
+    """Base of every form: cleans all text, and can show a rule's refusal where it belongs."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
+            filters = list(unbound_field.kwargs.get("filters", ()))
+            if clean_text not in filters:
+                unbound_field.kwargs["filters"] = [clean_text, *filters]
+            return unbound_field.bind(form=form, **options)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show ``error`` beside its field, or at the top of the form."""
+        field = self._fields.get(error.field or "")
+        if field is not None:
+            field.errors = [*field.errors, error.message]
+        else:
+            self.form_errors.append(error.message)
+
+    @contextmanager
+    def showing_refusals(self) -> Iterator[None]:
+        """A DomainError raised inside becomes an error of this form; look at ``form.errors`` after."""
+        try:
+            yield
+        except DomainError as error:
+            self.refuse(error)
+
+
+class OnceForm(Form):
+    """A form that counts once, however often it is sent: carries a key made when it was shown."""
+
+    once = HiddenField(_l("Form"), default=lambda: new_token(), filters=[lambda value: (value or "")[:64]])

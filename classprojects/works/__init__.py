@@ -1,0 +1,1 @@
+"""Works, their versions, remixes and lineage: what the whole product is about."""
