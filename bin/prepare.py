@@ -62,6 +62,7 @@ def sentences() -> Iterator[None]:
 
 def prepare(*, dev: bool = False) -> None:
     """Brings everything up to date: packages of Python and of the front end at once, then static files."""
+    _trust_the_machines_certificates()
     with _only_one_at_a_time():
         steps = [step for step in (python_packages(dev=dev), front_end_packages(dev=dev)) if step]
         try:
@@ -273,6 +274,13 @@ def apt_install(packages: Sequence[str], why: str) -> None:
     if done.returncode != 0:
         sys.stderr.write(done.stderr[-2000:])
         raise CannotGoOn(f"{why}, and 'apt-get install {names}' failed.")
+
+
+def _trust_the_machines_certificates() -> None:
+    """uv and Node bring certificates of their own; what the machine trusts counts for them as well."""
+    if (store := Path("/etc/ssl/certs/ca-certificates.crt")).exists():
+        os.environ.setdefault("UV_SYSTEM_CERTS", "true")
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(store))
 
 
 @contextmanager
