@@ -1,0 +1,80 @@
+"""The child's end: one order as JSON on standard input, one answer as JSON on standard output."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from classprojects.gateways.darkroom.limits import Refusal
+
+FILE_SIZE = 4 * 1024**3
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    """Carry out one order; answers {"facts": …}, or {"refusal": code, "facts": …}."""
+    order = json.load(sys.stdin)
+    set_limits(order["memory"], order["cpu_seconds"], order["background"])
+    # Libraries that print do not spoil the answer.
+    answer_file = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    try:
+        answer = {"facts": carry_out(order)}
+    except Refusal as refusal:
+        answer = {"refusal": refusal.code, "facts": refusal.facts}
+    except MemoryError:
+        answer = {"refusal": "too_heavy", "facts": {}}
+    with answer_file:
+        json.dump(answer, answer_file)
+    return 0
+
+
+def set_limits(memory: int, cpu_seconds: int, background: bool) -> None:
+    """Cap memory (bytes), CPU time and file size; die with the parent; be nice."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 2))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE, FILE_SIZE))
+    if sys.platform == "linux":
+        # Elsewhere the address space is not a measure of memory.
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if background:
+        os.nice(5)
+
+
+def carry_out(order: dict[str, Any]) -> dict[str, Any]:
+    """Do what the order names."""
+    path = Path(order["path"])
+    if order["act"] == "identify":
+        from classprojects.gateways.darkroom.identify import identify
+
+        return identify(path)
+    outdir = Path(order["outdir"])
+    if order["act"] == "image":
+        from classprojects.gateways.darkroom import image
+        from classprojects.gateways.darkroom.identify import HEAD
+
+        with path.open("rb") as file:
+            format_name = image.picture_format(file.read(HEAD))
+        if format_name is None:
+            raise Refusal("picture_unreadable")
+        return image.renditions(path, outdir, format_name)
+    if order["act"] == "audio":
+        from classprojects.gateways.darkroom import sound
+
+        return sound.renditions(path, outdir)
+    if order["act"] == "video":
+        from classprojects.gateways.darkroom import video
+
+        return video.renditions(path, outdir)
+    raise ValueError(f"unknown act {order['act']!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
