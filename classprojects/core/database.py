@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +74,22 @@ def enum_column(kind: type[enum.Enum], name: str | None = None) -> sa.Enum:
     )
 
 
-class Model(DeclarativeBase):
-    """Base of every table."""
+class Base(DeclarativeBase):
+    """What every table shares."""
 
-    metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UTCDateTime(), int: sa.BigInteger(), dict[str, Any]: sa.JSON()}
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UTCDateTime(), int: sa.BigInteger(), dict[str, Any]: sa.JSON()},
+    )
 
 
-db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    #: the base class of every table, as Flask-SQLAlchemy completed it
+    Model = db.Model
 
 
 class _Transaction:

@@ -1,1 +1,13 @@
 """The pages, one folder an area."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+
+def blueprints() -> list[Blueprint]:
+    """Every area's pages, in the order in which their addresses are tried."""
+    from classprojects.web.home.views import bp as home
+    from classprojects.web.machines.views import bp as machines
+
+    return [home, machines]

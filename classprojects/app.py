@@ -1,0 +1,143 @@
+"""The application, wired: settings, extensions, blueprints, commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from classprojects.accounts import queries as accounts
+from classprojects.commands import register_commands
+from classprojects.core import clock, memo
+from classprojects.core.database import db, engine_options, prepare
+from classprojects.settings import Settings, read_settings
+from classprojects.web import blueprints
+from classprojects.web.shared.arguments import IdConverter
+from classprojects.web.shared.errors import install_error_pages
+from classprojects.web.shared.filters import install_filters
+from classprojects.web.shared.guards import current_person
+from classprojects.web.shared.limits import install_limits
+from classprojects.web.shared.logs import configure_logging, install_request_logs
+from classprojects.web.shared.security import install_security
+
+TOP = Path(__file__).resolve().parent.parent
+YEAR = 365 * 86400
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None, **config: Any) -> Flask:
+    """A ready application. ``config`` goes over Flask's own configuration (tests)."""
+    settings = settings or read_settings()
+    app = Flask("classprojects", root_path=str(TOP / "classprojects"), template_folder=str(TOP / "templates"), static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_secure else "session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        PERMANENT_SESSION_LIFETIME=30 * 86400,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.is_secure,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        # Text comes as form fields of at most 1 MB that we answer in words; files stream to disk.
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=500,
+        BABEL_DEFAULT_LOCALE="en",
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=5,
+        COMPRESS_STREAMS=False,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.config.update(config)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["id"] = IdConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    clock.follow(settings.sandbox_clock_file)
+
+    if settings.environment != "test":
+        configure_logging(json_lines=settings.is_production)
+    _make_room(settings)
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    Migrate(app, db, directory=str(TOP / "migrations"), render_as_batch=True, compare_type=True)
+
+    install_request_logs(app)
+    install_security(app)
+    csrf.init_app(app)
+    _install_sign_in(app)
+    install_limits(app)
+    Babel(app, locale_selector=_choose_locale, timezone_selector=_choose_time_zone)
+    Compress(app)
+    install_filters(app, TOP / "static")
+    install_error_pages(app)
+    _install_memo(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+        if getattr(blueprint, "is_csrf_exempt", False):
+            csrf.exempt(blueprint)
+    register_commands(app)
+
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=TOP / "static", prefix="static/", max_age=YEAR, immutable_file_test=_is_fingerprinted
+    )
+    return app
+
+
+def _make_room(settings: Settings) -> None:
+    """The folders that a file database lives in."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _install_sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # addresses change on phones; the session key is what counts
+    manager.user_loader(accounts.find_signed_in)
+
+
+def _install_memo(app: Flask) -> None:
+    """What access asks is remembered for one request, never longer."""
+    key = "classprojects.memo"
+
+    @app.before_request
+    def _open() -> None:
+        request.environ[key] = memo.open_memo()
+
+    @app.teardown_request
+    def _close(_error: BaseException | None) -> None:
+        token = request.environ.pop(key, None)
+        if token is not None:
+            memo.close_memo(token)
+
+
+def _choose_locale() -> str:
+    return "en"
+
+
+def _choose_time_zone() -> str:
+    person = current_person()
+    return person.time_zone if person else "UTC"
+
+
+def _is_fingerprinted(path: str, url: str) -> bool:
+    """Built files carry their content's hash in their name, so that they never change."""
+    return url.startswith("/static/dist/") and not url.endswith("manifest.json")

@@ -1,0 +1,61 @@
+"""What happens by the clock: ``python -m classprojects.schedule``.
+
+One readable table. Each entry asks the database what is due and wakes workers for
+it; nothing here remembers anything, so that missing a beat loses nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from classprojects.app import create_app
+from classprojects.core.database import db
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``run`` is called every ``every`` seconds of real time."""
+
+    every: int
+    run: Callable[[], object]
+
+
+SCHEDULE: list[Entry] = []
+
+
+def main() -> None:
+    """Run the table until TERM or INT."""
+    app = create_app()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    due = {id(entry): 0.0 for entry in SCHEDULE}
+    while not stop.is_set():
+        for entry in SCHEDULE:
+            if time.monotonic() < due[id(entry)]:
+                continue
+            due[id(entry)] = time.monotonic() + entry.every
+            with app.app_context():
+                run_entry(entry)
+        stop.wait(1)
+
+
+def run_entry(entry: Entry) -> None:
+    """Run one entry; its failure is logged and must not stop the others."""
+    try:
+        entry.run()
+    except Exception:
+        db.session.rollback()
+        log.exception("schedule entry failed", entry=entry.run.__qualname__)
+
+
+if __name__ == "__main__":
+    main()

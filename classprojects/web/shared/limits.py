@@ -1,0 +1,46 @@
+"""Rate limits, counted in Redis; in this process's memory while Redis is away."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from classprojects.web.shared.guards import current_person
+
+
+def per_person() -> str:
+    """Who counts as one: the person when signed in, else the address."""
+    person = current_person()
+    return f"person:{person.id}" if person else f"address:{get_remote_address()}"
+
+
+limiter = Limiter(key_func=get_remote_address)
+
+#: what each kind of thing may be done how often
+SIGN_IN = "10 per minute; 60 per hour"
+SIGN_UP = "10 per hour"
+SEND_MAIL = "5 per hour"
+POSTING = "30 per minute; 300 per hour"
+
+
+def install_limits(app: Flask) -> None:
+    """Count for ``app`` in the Redis that its settings name."""
+    settings = app.config["SETTINGS"]
+    app.config.update(
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_STORAGE_URI=_storage_address(settings.redis_url),
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1}
+        if settings.redis_url != "memory://"
+        else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_SWALLOW_ERRORS=True,
+        RATELIMIT_HEADERS_ENABLED=True,
+        RATELIMIT_STRATEGY="moving-window",
+    )
+    limiter.init_app(app)
+
+
+def _storage_address(url: str) -> str:
+    """The limiter's spelling of the same Redis."""
+    return "redis+" + url if url.startswith("unix://") else url

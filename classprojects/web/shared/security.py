@@ -1,0 +1,64 @@
+"""Headers that every answer carries (OWASP ASVS 14.4), and limits on what comes in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+#: what is not a page may be as large as this
+SMALL_REQUEST = 4 * 1024 * 1024
+
+
+def install_security(app: Flask) -> None:
+    """Attach headers and request limits to ``app``."""
+    settings = app.config["SETTINGS"]
+    checkout = settings.stripe_api_base or "https://checkout.stripe.com https://billing.stripe.com"
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            # A form's redirect counts too: subscribing leads on to the hosted checkout.
+            f"form-action 'self' {_origins(checkout)}",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # P19: works are never training material.
+        "X-Robots-Tag": "noai, noimageai",
+        "TDM-Reservation": "1",
+    }
+    if settings.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    @app.before_request
+    def _limit_size() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        takes_files = getattr(view, "accepts_upload", False)
+        request.max_content_length = settings.upload_limit + SMALL_REQUEST if takes_files else SMALL_REQUEST
+
+    @app.after_request
+    def _add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def _origins(addresses: str) -> str:
+    return " ".join(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses.split()))
