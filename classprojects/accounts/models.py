@@ -36,9 +36,12 @@ class Person(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     #: lower case; None once the person has left (the name itself stays in ``handles``)
     handle: Mapped[str | None] = mapped_column(sa.String(30), unique=True)
-    #: lower case; None once the person has left
+    #: lower case, proven to be theirs; None before that, and once the person has left
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True)
     email_verified_at: Mapped[datetime | None]
+    #: lower case, as claimed at sign-up and not proven yet. Not unique: an address that
+    #: nobody proved belongs to nobody, so that signing up tells nothing about others.
+    claimed_email: Mapped[str | None] = mapped_column(sa.String(254), index=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     name: Mapped[str] = mapped_column(sa.String(80))
     bio: Mapped[str] = mapped_column(sa.String(500), default="")
@@ -75,6 +78,11 @@ class Person(Model):
     @property
     def is_instructor(self) -> bool:
         return any(role.role is Role.INSTRUCTOR for role in self.roles)
+
+    @property
+    def address(self) -> str | None:
+        """Where mail to this person goes: the proven address, else the claimed one."""
+        return self.email or self.claimed_email
 
     @property
     def picture_url(self) -> str | None:

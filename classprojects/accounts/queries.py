@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from classprojects.accounts.models import Person
+from classprojects.accounts.models import AccountToken, Handle, Person, TokenPurpose
+from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
 
@@ -40,12 +41,46 @@ def get_person_by_handle(handle: str) -> Person:
 
 
 def find_person_by_email(email: str) -> Person | None:
-    """The person with this address (compared in lower case), with roles."""
+    """The person who proved that this address (compared in lower case) is theirs, with roles."""
     if "\x00" in email:
         return None
     return db.session.scalar(
         sa.select(Person).where(Person.email == email.strip().lower()).options(selectinload(Person.roles))
     )
+
+
+def list_people_by_address(email: str, limit: int = 3) -> list[Person]:
+    """Whoever proved or claims this address: the proven owner first, then newest claims."""
+    if "\x00" in email:
+        return []
+    address = email.strip().lower()
+    statement = (
+        sa.select(Person)
+        .where(sa.or_(Person.email == address, Person.claimed_email == address))
+        .options(selectinload(Person.roles))
+        .order_by(Person.email.is_(None), Person.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def find_open_token(token_hash: str, purpose: TokenPurpose) -> AccountToken | None:
+    """The one-time link with this hash, unless it was used or is too old; with its person."""
+    return db.session.scalar(
+        sa.select(AccountToken)
+        .where(
+            AccountToken.token_hash == token_hash,
+            AccountToken.purpose == purpose,
+            AccountToken.used_at.is_(None),
+            AccountToken.expires_at > clock.now(),
+        )
+        .options(joinedload(AccountToken.person).selectinload(Person.roles))
+    )
+
+
+def is_handle_taken(handle: str) -> bool:
+    """Whether anybody has, or ever had, this handle."""
+    return db.session.scalar(sa.select(Handle.handle).where(Handle.handle == handle.lower())) is not None
 
 
 def get_person(id: int) -> Person:
