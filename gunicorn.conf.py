@@ -1,0 +1,12 @@
+"""How gunicorn serves wsgi:app, here and in production. Read from the folder it is started in."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# More threads were measured slower: pages hold the interpreter, not the network.
+threads = int(os.environ.get("WEB_THREADS", "2"))
+timeout = 60
+graceful_timeout = 10
+control_socket_disable = True  # it would open a socket in the home folder
