@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import LoginManager
@@ -134,7 +134,7 @@ def _choose_locale() -> str:
 
 
 def _choose_time_zone() -> str:
-    person = current_person()
+    person = current_person() or g.get("mail_reader")
     return person.time_zone if person else "UTC"
 
 

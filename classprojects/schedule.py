@@ -16,6 +16,7 @@ import structlog
 
 from classprojects.app import create_app
 from classprojects.core.database import db
+from classprojects.notifications import jobs as notifications
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,9 @@ class Entry:
     run: Callable[[], object]
 
 
-SCHEDULE: list[Entry] = []
+SCHEDULE: list[Entry] = [
+    Entry(60, notifications.sweep_mail),
+]
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.utils import import_attribute
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,15 @@ def _redis() -> Redis:
     return connection
 
 
-def enqueue(job: Callable[..., Any], *arguments: int | str, queue: str = "default", timeout: int = 300) -> bool:
+def enqueue(job: Callable[..., Any] | str, *arguments: int | str, queue: str = "default", timeout: int = 300) -> bool:
     """Ask a worker to call ``job(*arguments)`` soon; whether Redis took it.
 
-    ``timeout``: seconds until the job is stopped. A Redis that is away is logged
-    and swallowed: the sweep will find the row.
+    ``job``: the function, or its dotted name where an action must not import the
+    jobs that stand above it. ``timeout``: seconds until the job is stopped. A Redis
+    that is away is logged and swallowed: the sweep will find the row.
     """
+    if isinstance(job, str):
+        job = import_attribute(job)
     record = current_app.config.get("RECORDED_JOBS")
     if record is not None:
         record.append((job, arguments))

@@ -1,0 +1,96 @@
+"""Putting a mail into the outbox, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from classprojects.accounts.models import Person
+from classprojects.core import clock
+from classprojects.core.database import after_commit, db
+from classprojects.gateways.queue import enqueue
+from classprojects.notifications.models import Mail, MailState
+
+#: how long to wait after each refusal; after the last one the mail is dead
+BACKOFF = tuple(
+    timedelta(seconds=seconds) for seconds in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
+)
+#: the job that sends it; it stands above this room, hence by name
+SEND_MAIL = "classprojects.notifications.jobs.send_mail"
+#: how long a worker may hold a mail before another one may take it
+CLAIM = timedelta(minutes=5)
+
+
+def queue_mail(
+    person: Person | None,
+    template: str,
+    dedupe_key: str,
+    to: str | None = None,
+    at: datetime | None = None,
+    **context: Any,
+) -> int | None:
+    """Mail ``person`` from ``templates/email/<template>.txt`` once the transaction stands.
+
+    The template's first line is ``Subject: …``; a ``.html`` beside it is sent along.
+    ``dedupe_key`` names the occasion (``trial_ending:sub_…``): a second call with the
+    same one does nothing. ``to``: another address than the person's own. ``at``: not
+    before that moment. ``context``: what JSON can hold; datetimes are handed to the
+    template as datetimes. Returns the mail's id, None when it was queued before.
+    """
+    values = {
+        "dedupe_key": dedupe_key[:200],
+        "person_id": person.id if person else None,
+        "address": to,
+        "template": template,
+        "context": {name: _plain(value) for name, value in context.items()},
+        "state": MailState.QUEUED,
+        "attempts": 0,
+        "next_at": at or clock.now(),
+        "error": "",
+        "created_at": clock.now(),
+    }
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Mail).values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Mail.id)
+    mail_id = db.session.scalar(statement)
+    if mail_id is not None and (at is None or at <= clock.now()):
+        after_commit(enqueue, SEND_MAIL, mail_id)
+    return mail_id
+
+
+def _plain(value: Any) -> Any:
+    return {"moment": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def claim_mail(mail_id: int) -> bool:
+    """Take the mail for this worker; False when it is sent, not due or in other hands."""
+    now = clock.now()
+    taken = db.session.execute(
+        sa.update(Mail)
+        .where(Mail.id == mail_id, Mail.state.in_([MailState.QUEUED, MailState.SENDING]), Mail.next_at <= now)
+        .values(state=MailState.SENDING, next_at=now + CLAIM, attempts=Mail.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def record_sent(mail: Mail) -> None:
+    """It is out. What it said is forgotten here: it may have held a one-time link."""
+    mail.state, mail.sent_at, mail.context, mail.error = MailState.SENT, clock.now(), {}, ""
+
+
+def record_dropped(mail: Mail) -> None:
+    """There is nobody to send it to: the person left."""
+    mail.state, mail.context = MailState.DROPPED, {}
+
+
+def record_refused(mail: Mail, reason: str) -> None:
+    """It was not taken: wait longer each time, give up in the end."""
+    mail.error = reason[:200]
+    if mail.attempts > len(BACKOFF):
+        mail.state = MailState.DEAD
+        return
+    mail.state = MailState.QUEUED
+    mail.next_at = clock.now() + BACKOFF[mail.attempts - 1]
