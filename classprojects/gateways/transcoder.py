@@ -148,6 +148,8 @@ def _ask(
         raise TranscoderFailed(f"ended by {why}")
     answer = json.loads(child.stdout)
     if "refusal" in answer:
+        if answer["refusal"] == "crashed":
+            log.warning("darkroom gave up", extra={"act": order["act"], "said": child.stderr[-500:]})
         raise MediaRefused(_words(answer["refusal"], answer["facts"], declared_name), field="file")
     return answer["facts"]
 

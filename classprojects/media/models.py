@@ -75,6 +75,8 @@ class MediaFile(Model):
     locked_until: Mapped[datetime | None]
     #: who holds the claim, so that a worker that lost it records nothing
     claim: Mapped[str | None] = mapped_column(sa.String(40))
+    #: when a worker was last asked to come
+    woken_at: Mapped[datetime | None]
     #: the colour that covers most of it, as #rrggbb
     colour: Mapped[str | None] = mapped_column(sa.String(7))
     #: the waveform: 200 numbers from 0 to 1, relative to the loudest moment

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import resource
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from classprojects.gateways.darkroom.limits import Refusal
 
 FILE_SIZE = 4 * 1024**3
 PR_SET_PDEATHSIG = 1
+DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE}
 
 
 def main() -> int:
@@ -30,6 +33,12 @@ def main() -> int:
         answer = {"refusal": refusal.code, "facts": refusal.facts}
     except MemoryError:
         answer = {"refusal": "too_heavy", "facts": {}}
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
+            # Not the file's fault: ending in error lets it be tried again.
+            raise
+        traceback.print_exc()
+        answer = {"refusal": "crashed", "facts": {}}
     with answer_file:
         json.dump(answer, answer_file)
     return 0

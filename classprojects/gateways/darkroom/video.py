@@ -76,6 +76,7 @@ def poster_frame(film: Path) -> Any:
 
 def _write_film(path: Path, film: Path) -> tuple[int, int]:
     failures, packets = [0], 0
+    first = _first_frame(path)
     with (
         open_media(path) as source,
         av.open(str(film), "w", format="mp4", container_options={"movflags": "+faststart"}) as target,
@@ -87,6 +88,9 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
         picture.thread_type = "AUTO"
         rate = _frame_rate(picture)
         h264 = target.add_stream("libx264", rate=rate)
+        frames_graph, size = _frames_graph(picture, first, rate)
+        # Known before the first sound is written: writing opens all encoders.
+        h264.width, h264.height = size
         h264.pix_fmt = "yuv420p"
         h264.options = {"preset": "veryfast", "crf": "23", "profile": "high"}
         h264.gop_size = max(1, round(rate * 2))
@@ -94,9 +98,7 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
         if sound is not None:
             aac = target.add_stream("aac", rate=RATE, layout="stereo")
             aac.bit_rate = 128_000
-        frames_graph: Any = None
         sound_filter = sound_graph(sound, "stereo") if sound is not None else None
-        size = (0, 0)
 
         def use_pictures() -> None:
             for ready in pull(frames_graph):
@@ -116,13 +118,8 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
                     sound_filter.push(frame)
                     use_sound()
                     continue
-                if frames_graph is None:
-                    frames_graph, size = _frames_graph(picture, frame, rate)
-                    h264.width, h264.height = size
                 frames_graph.push(frame)
                 use_pictures()
-        if frames_graph is None:
-            raise Refusal("truncated")
         frames_graph.push(None)
         use_pictures()
         target.mux(h264.encode(None))
@@ -135,27 +132,41 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
     return size
 
 
+def _first_frame(path: Path) -> Any:
+    """The first frame that decodes: it knows how the film is turned and stored."""
+    with open_media(path) as source:
+        check_streams(source)
+        picture = video_stream(source)
+        if picture is None:
+            raise Refusal("media_unreadable")
+        failures = [0]
+        for packet in source.demux(picture):
+            for frame in decode(packet, failures):
+                return frame
+    raise Refusal("media_unreadable")
+
+
 def _frames_graph(stream: Any, first: Any, rate: Fraction) -> tuple[Any, tuple[int, int]]:
     """A filter that turns frames upright, fits them and spaces them evenly; and the size out."""
     graph = av.filter.Graph()
-    chain = [
-        graph.add_buffer(
-            width=first.width,
-            height=first.height,
-            format=first.format.name,
-            time_base=stream.time_base,
-            sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1, 1),
-        )
-    ]
     width, height = first.width, first.height
     shape = stream.sample_aspect_ratio
-    if shape and Fraction(1, 4) <= shape <= 4:
-        width = round(width * shape)
+    if not shape or not Fraction(1, 4) <= shape <= 4:
+        shape = Fraction(1)
+    width = round(width * shape)
     # `rotation` counts anticlockwise, as the display matrix does.
     turn = round(first.rotation / 90) % 4
     if turn % 2:
         width, height = height, width
     size = fitted_size(width, height)
+    tick = stream.time_base
+    chain = [
+        graph.add(
+            "buffer",
+            f"video_size={first.width}x{first.height}:pix_fmt={first.format.name}"
+            f":time_base={tick.numerator}/{tick.denominator}:pixel_aspect={shape.numerator}/{shape.denominator}",
+        )
+    ]
     if turn == 2:
         chain += [graph.add("hflip"), graph.add("vflip")]
     elif turn:

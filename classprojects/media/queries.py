@@ -1,0 +1,196 @@
+"""Every SELECT about media files, and what templates need to show one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from classprojects.core.database import db
+from classprojects.core.errors import NotFound
+from classprojects.media.models import MediaFile, MediaKind, MediaState, Rendition
+
+
+@dataclass(frozen=True)
+class Source:
+    """One address that a browser can play, and its type."""
+
+    url: str
+    mime: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What ``<picture>`` needs: two srcsets, a fallback, the shape and the colour until it is there."""
+
+    avif: str
+    webp: str
+    fallback: str
+    width: int
+    height: int
+    colour: str
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What ``<audio>`` and the waveform need; ``peaks``: 200 numbers from 0 to 1."""
+
+    sources: tuple[Source, ...]
+    peaks: list[float]
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class Film:
+    """What ``<video>`` needs; ``poster`` is a JPEG, ``poster_webp`` the same, smaller."""
+
+    url: str
+    mime: str
+    poster: str
+    poster_webp: str
+    width: int
+    height: int
+    duration_ms: int
+    colour: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A file as templates see it: exactly one of picture, audio and video once it is ready."""
+
+    state: str
+    picture: Picture | None = None
+    audio: Sound | None = None
+    video: Film | None = None
+    failure: str | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == "ready"
+
+
+def sources_for(file: MediaFile) -> Sources:
+    """Addresses and shape of ``file``; asks the database nothing, so that a wall can have many."""
+    if file.state is not MediaState.READY:
+        return Sources(state=file.state.value, failure=file.failure)
+    base = f"/media/{file.public_id}/"
+    colour, width, height = file.colour or "#888888", file.width or 1, file.height or 1
+    if file.kind is MediaKind.IMAGE:
+        steps = list(zip(SLOTS, file.widths or (), strict=False))
+        return Sources(
+            state="ready",
+            picture=Picture(
+                avif=", ".join([f"{base}w{slot}-avif {pixels}w" for slot, pixels in steps]),
+                webp=", ".join([f"{base}w{slot}-webp {pixels}w" for slot, pixels in steps]),
+                fallback=f"{base}fallback-jpeg",
+                width=width,
+                height=height,
+                colour=colour,
+            ),
+        )
+    if file.kind is MediaKind.AUDIO:
+        return Sources(
+            state="ready",
+            audio=Sound(
+                sources=(
+                    Source(f"{base}opus", 'audio/webm; codecs="opus"'),
+                    Source(f"{base}aac", "audio/mp4"),
+                ),
+                peaks=file.peaks or [],
+                duration_ms=file.duration_ms or 0,
+            ),
+        )
+    return Sources(
+        state="ready",
+        video=Film(
+            url=f"{base}h264",
+            mime="video/mp4",
+            poster=f"{base}poster-jpeg",
+            poster_webp=f"{base}poster-webp",
+            width=width,
+            height=height,
+            duration_ms=file.duration_ms or 0,
+            colour=colour,
+        ),
+    )
+
+
+#: what a rendition of a picture is at most as wide as; its name says which
+SLOTS = (480, 960, 1920)
+
+
+def get_file_by_public_id(public_id: str) -> MediaFile:
+    """The file behind an address; raises NotFound."""
+    file = find_file_by_public_id(public_id)
+    if file is None:
+        raise NotFound
+    return file
+
+
+def find_file_by_public_id(public_id: str) -> MediaFile | None:
+    """The file behind an address, without its renditions."""
+    if not public_id.isascii() or len(public_id) > 40 or "\x00" in public_id:
+        return None
+    return db.session.scalar(sa.select(MediaFile).where(MediaFile.public_id == public_id))
+
+
+def find_rendition(file: MediaFile, name: str) -> Rendition | None:
+    """One processed version of ``file``, by name."""
+    if not name.isascii() or len(name) > 40 or "\x00" in name:
+        return None
+    return db.session.scalar(sa.select(Rendition).where(Rendition.file_id == file.id, Rendition.name == name))
+
+
+def find_file(file_id: int) -> MediaFile | None:
+    """The file of this id, fresh, with its renditions."""
+    return db.session.scalar(
+        sa.select(MediaFile)
+        .where(MediaFile.id == file_id)
+        .options(selectinload(MediaFile.renditions))
+        .execution_options(populate_existing=True)
+    )
+
+
+def find_pending_upload(owner_id: int, public_id: str) -> MediaFile | None:
+    """A file that this person uploaded and that no page uses yet."""
+    file = find_file_by_public_id(public_id)
+    if file is None or file.owner_id != owner_id or file.attached_at is not None:
+        return None
+    return file
+
+
+def list_stale_ids(now: datetime, woken_before: datetime, limit: int = 100) -> list[int]:
+    """Files that wait for a worker though nobody seems to be coming: oldest first."""
+    lock_is_over = sa.or_(MediaFile.locked_until.is_(None), MediaFile.locked_until < now)
+    statement = (
+        sa.select(MediaFile.id)
+        .where(
+            MediaFile.state.in_([MediaState.UPLOADED, MediaState.PROCESSING]),
+            lock_is_over,
+            sa.or_(MediaFile.woken_at.is_(None), MediaFile.woken_at < woken_before),
+        )
+        .order_by(MediaFile.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def list_unattached_ids(created_before: datetime, limit: int = 100) -> list[int]:
+    """Files uploaded before then that no page ever used."""
+    statement = (
+        sa.select(MediaFile.id)
+        .where(MediaFile.attached_at.is_(None), MediaFile.created_at < created_before)
+        .order_by(MediaFile.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def list_known_public_ids(public_ids: Iterable[str]) -> set[str]:
+    """Those of ``public_ids`` that a file has."""
+    return set(
+        db.session.scalars(sa.select(MediaFile.public_id).where(MediaFile.public_id.in_(list(public_ids))))
+    )

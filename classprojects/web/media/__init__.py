@@ -1,0 +1,1 @@
+"""Files over HTTP: guarded like their pages, in parts where a player asks for parts."""
