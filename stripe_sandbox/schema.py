@@ -287,17 +287,22 @@ def skeleton(kind):
 
 @functools.cache
 def _skeleton(kind):
-    *folders, name = kind.split(".")
-    names = {"line_item": "invoice_line_item", "item": "line_item", "invoiceitem": "invoice_item"}
-    file = sdk.ROOT.joinpath(*folders, f"_{names.get(name, name)}.py")
-    record = next(
-        sdk.Record(file, found) for found in sdk.classes(file) if "." not in found and _object_name(file, found) == kind
-    )
     left_out = LEFT_OUT.get(kind, set()) | {"deleted"}
-    found = {key: _empty(field.type) for key, field in sdk.fields(record).items() if key not in left_out}
+    found = {key: _empty(field.type) for key, field in sdk.fields(_class_of(kind)).items() if key not in left_out}
     if kind == "payment_method":
         found = {key: value for key, value in found.items() if key in PAYMENT_METHOD_FIELDS}
     return {**found, "object": kind}
+
+
+@functools.cache
+def _class_of(kind):
+    """The class for an object's kind, by the SDK's file names; reading every file for it takes a second."""
+    *folders, name = kind.split(".")
+    names = {"line_item": "invoice_line_item", "item": "line_item", "invoiceitem": "invoice_item"}
+    file = sdk.ROOT.joinpath(*folders, f"_{names.get(name, name)}.py")
+    return next(
+        sdk.Record(file, found) for found in sdk.classes(file) if "." not in found and _object_name(file, found) == kind
+    )
 
 
 def _object_name(file, name):
@@ -322,3 +327,21 @@ def _empty(type_):
         case sdk.Record():
             return {key: _empty(field.type) for key, field in sdk.fields(type_).items()}
     raise TypeError(type_)
+
+
+def group(kind, *path):
+    """An empty but valid group inside an object that its skeleton leaves null, e.g. `("charge", "outcome")`."""
+    return copy.deepcopy(_empty(_inside(kind, path)))
+
+
+@functools.cache
+def _inside(kind, path):
+    type_ = _class_of(kind)
+    for step in path:
+        type_ = sdk.fields(type_)[step].type
+        for option in type_.options if isinstance(type_, sdk.Either) else [type_]:
+            option = option.item if isinstance(option, sdk.ListOf) else option
+            if isinstance(option, sdk.Record):
+                type_ = option
+                break
+    return type_
