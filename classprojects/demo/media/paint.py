@@ -84,42 +84,74 @@ def moved(area: Array, dx: int, dy: int) -> Array:
     return out
 
 
+def extent(area: Array, margin: int) -> tuple[slice, slice] | None:
+    """The part of the sheet where a mask has anything, and a margin around it."""
+    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
+    if not rows.size:
+        return None
+    return (
+        slice(max(0, int(rows[0]) - margin), min(area.shape[0], int(rows[-1]) + 1 + margin)),
+        slice(max(0, int(columns[0]) - margin), min(area.shape[1], int(columns[-1]) + 1 + margin)),
+    )
+
+
 class Sheet:
-    """A sheet of tinted paper to print on and to glue paper to."""
+    """A sheet of tinted paper to print on and to glue paper to.
+
+    Printing and gluing touch only the part of the sheet that the mask covers, and
+    take their unevenness from a few fields that are made once.
+    """
 
     def __init__(self, size: tuple[int, int], tint: str, rng: np.random.Generator, tooth: float = 0.018) -> None:
         self.size = size
         self.rng = rng
         width, height = size
-        fibre = noise(rng, size, width / 5, height / 14) - 0.5
-        self.picture = np.clip(
-            colour(tint) + (fibre * tooth * 2 + speckle(rng, size) * tooth * 0.5)[..., None], 0, 1
-        ).astype(np.float32)
+        self._specks = speckle(rng, size)
+        self._blotches = noise(rng, size, 9)
+        self._fibres = noise(rng, size, width / 9, height / 18) - 0.5
+        self.picture = np.clip(colour(tint) + (self._fibres * tooth * 2 + self._specks * tooth * 0.5)[..., None], 0, 1).astype(np.float32)
+
+    def _somewhere(self, field: Array, part: tuple[slice, slice]) -> Array:
+        """A piece of a field from another place each time, so that no two papers are the same."""
+        tall, wide = part[0].stop - part[0].start, part[1].stop - part[1].start
+        top = int(self.rng.integers(0, field.shape[0] - tall + 1))
+        left = int(self.rng.integers(0, field.shape[1] - wide + 1))
+        return field[top : top + tall, left : left + wide]
 
     def ink(self, area: Array, tint: str, *, strength: float = 0.95, patchy: float = 0.22, shift: tuple[int, int] = (0, 0)) -> None:
         """Print an area like a stencil duplicator: transparent ink, uneven cover, a little off register."""
         if shift != (0, 0):
             area = moved(area, *shift)
-        cover = 1 - patchy * np.clip(noise(self.rng, self.size, 9) * 0.55 + speckle(self.rng, self.size) * 0.33, 0, 1)
-        amount = (area * cover * strength)[..., None]
-        self.picture *= 1 - amount * (1 - colour(tint))
+        part = extent(area, 0)
+        if part is None:
+            return
+        cover = 1 - patchy * np.clip(self._somewhere(self._blotches, part) * 0.55 + self._specks[part] * 0.33, 0, 1)
+        amount = (area[part] * cover * strength)[..., None]
+        self.picture[part] *= 1 - amount * (1 - colour(tint))
 
     def glue(self, area: Array, tint: str, *, lift: int = 10, fibre: float = 0.02, shade: float = 0.42) -> None:
         """Glue a cut paper on top, with the shadow that it throws."""
-        shadow = moved(soften(area, lift * 1.1), lift // 2, lift)
-        self.picture *= 1 - (shadow * shade)[..., None] * (1 - colour("#2b1d2e"))
-        grain = speckle(self.rng, self.size) * fibre * 0.6 + (noise(self.rng, self.size, 160, 60) - 0.5) * fibre
-        paper = colour(tint) + grain[..., None]
-        self.picture += (paper - self.picture) * area[..., None]
+        part = extent(area, lift * 4)
+        if part is None:
+            return
+        grain = self._specks[part] * fibre * 0.6 + self._somewhere(self._fibres, part) * fibre
+        self._lay(part, area[part], colour(tint) + grain[..., None], lift, shade)
 
     def paste(self, area: Array, picture: Array, *, lift: int = 10, shade: float = 0.42) -> None:
         """Glue a piece cut from another picture."""
-        shadow = moved(soften(area, lift * 1.1), lift // 2, lift)
-        self.picture *= 1 - (shadow * shade)[..., None]
-        self.picture += (picture - self.picture) * area[..., None]
+        part = extent(area, lift * 4)
+        if part is not None:
+            self._lay(part, area[part], picture[part], lift, shade)
+
+    def _lay(self, part: tuple[slice, slice], area: Array, paper: Array, lift: int, shade: float) -> None:
+        sheet = self.picture[part]
+        if shade:
+            shadow = moved(soften(area, lift * 1.1), lift // 2, lift)
+            sheet *= 1 - (shadow * shade)[..., None] * (1 - colour("#2b1d2e"))
+        sheet += (paper - sheet) * area[..., None]
 
     def grain(self, amount: float) -> None:
-        self.picture += (speckle(self.rng, self.size) * amount)[..., None]
+        self.picture += (self._specks * amount)[..., None]
 
     def done(self) -> Image.Image:
         return to_image(self.picture)

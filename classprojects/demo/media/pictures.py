@@ -68,19 +68,10 @@ def door(rng: Rng, sources: Images, *, paper: str, wall: str, leaf_ink: str, doo
     plaster = np.clip((noise(rng, size, 7) - 0.74) * 9, 0, 1) * polygons(size, [(0, 0), (width, 0), (width, 640), (0, 640)])
     sheet.ink(wall_area * (1 - plaster * 0.75), wall, patchy=0.3)
 
-    def tiles(pen: ImageDraw.ImageDraw, k: int) -> None:
-        side = 100
-        for row in range(3):
-            for column in range(width // side):
-                left, top = column * side, ground - (row + 1) * side
-                if x - 100 < left + side and left < x + door_width + 100:
-                    continue
-                turn = (row + column) % 4 * 90
-                pen.pieslice(((left - side if turn in (90, 180) else left) * k + 6, (top - side if turn in (180, 270) else top) * k + 6,
-                              (left + side if turn in (90, 180) else left + 2 * side) * k - 6, (top + side if turn in (180, 270) else top + 2 * side) * k - 6),
-                             turn + 180, turn + 270, fill=255)
-
-    sheet.ink(mask(size, tiles), shade, shift=(4, -3))
+    dado = [[(left, ground - 150), (left + 60, ground - 40), (left + 120, ground - 150)] for left in range(-60, width, 120)]
+    beside = 1 - polygons(size, frame)
+    sheet.ink(polygons(size, *dado) * beside, shade, shift=(4, -3), strength=0.8)
+    sheet.ink(polygons(size, [(0, ground - 172), (width, ground - 172), (width, ground - 158), (0, ground - 158)]) * beside, shade, strength=0.8)
     panel_gap = 46
     panels = []
     for side in (0, 1):
@@ -99,7 +90,7 @@ def door(rng: Rng, sources: Images, *, paper: str, wall: str, leaf_ink: str, doo
     street = polygons(size, [(0, ground + 60), (width, ground + 44), (width, height), (0, height)])
     sheet.ink(street * (0.35 + 0.65 * (noise(rng, size, 30, 120) > 0.44)), wall, strength=0.6, shift=(6, 4))
 
-    shadow = polygons(size, [(0, 0), (width * 0.62, 0), (0, height * 0.74)]) * (1 - 0.0 * leaf_area)
+    shadow = polygons(size, [(0, 0), (width * 0.62, 0), (0, height * 0.74)])
     sheet.ink(shadow, shade, strength=0.3, patchy=0.5)
 
     leaves, pots = [], []
@@ -139,7 +130,6 @@ def two_doors(rng: Rng, sources: Images) -> Image.Image:
         outline = [(left + lean, top), (right + lean, top), (right - lean, foot), (left - lean, foot)]
         white = polygons(size, torn(rng, [(px + (10 if i in (1, 2) else -10), py) for i, (px, py) in enumerate(outline)], 9))
         sheet.glue(white, "#fbf6ea", lift=14)
-        piece = moved(first[..., 0], 0, 0)
         drift = int(rng.uniform(-40, 40))
         piece = np.roll(first, drift, axis=0)
         sheet.paste(polygons(size, torn(rng, outline, 5)), piece, lift=1, shade=0.0)
@@ -187,7 +177,7 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
     sheet = Sheet(size, paper, rng, tooth=0.026)
     if hilly:
         way = smooth([(170, 1040), (420, 980), (520, 800), (820, 830), (900, 640), (700, 520), (980, 420), (1240, 470), (1330, 250)])
-        water = smooth([(-30, 300), (260, 380), (420, 560), (340, 760), (120, 860), (-30, 900)])
+        water = smooth([(52, 270), (300, 330), (440, 520), (350, 740), (160, 820), (52, 850)])
     else:
         way = smooth([(190, 200), (380, 330), (620, 300), (760, 480), (720, 690), (960, 760), (1180, 700), (1300, 860), (1420, 1020)])
         water = smooth([(1640, 160), (1360, 260), (1120, 240), (960, 420), (1010, 560), (860, 620), (560, 820), (420, 1240)])
@@ -196,11 +186,6 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
     def near_way(px: float, py: float, reach: float) -> bool:
         return bool((np.hypot(clear[:, 0] - px, clear[:, 1] - py) < reach).any())
 
-    shore = np.array(water)
-
-    def near_water(px: float, py: float, reach: float) -> bool:
-        return bool((np.hypot(shore[:, 0] - px, shore[:, 1] - py) < reach).any())
-
     if hilly:
         lake = polygons(size, stroke(rng, water, 8))
     else:
@@ -208,18 +193,20 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
     pooled = lake * (0.55 + 0.45 * np.clip((lake - soften(lake, 26)) * 3 + 0.4, 0, 1))
     sheet.ink(pooled, wash, patchy=0.45, strength=0.8)
 
+    wet = soften(lake, 90) > 0.12
+    cx, cy = (1420, 1010) if hilly else (200, 990)
     lines: list[tuple[list[Point], float]] = []
     fills: list[list[Point]] = []
-    spots: list[tuple[float, float, float]] = []
+    spots: list[tuple[float, float, float]] = [(cx, cy, 130)]
 
     def place(px: float, py: float, room: float) -> bool:
-        if near_way(px, py, room + 30) or near_water(px, py, room + 46) or any(math.hypot(px - a, py - b) < room + c for a, b, c in spots):
+        if near_way(px, py, room + 30) or wet[int(py), int(px)] or any(math.hypot(px - a, py - b) < room + c for a, b, c in spots):
             return False
         spots.append((px, py, room))
         return True
 
     for _ in range(260):
-        px, py = rng.uniform(90, width - 90), rng.uniform(110, height - 80)
+        px, py = rng.uniform(130, width - 130), rng.uniform(140, height - 100)
         kind = rng.random()
         if kind < (0.42 if hilly else 0.12):
             tall = rng.uniform(70, 130)
@@ -248,7 +235,6 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
     for offset in (1, 2):
         border = 26 * offset
         lines.append((stroke(rng, [(border, border), (width - border, border), (width - border, height - border), (border, height - border), (border, border)], 3), 5.0 if offset == 1 else 2.4))
-    cx, cy = (1420, 1010) if hilly else (200, 990)
     for turn in range(8):
         angle = turn * math.pi / 4
         reach = 96 if turn % 2 == 0 else 52
@@ -265,7 +251,7 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
             edge = stroke(rng, water, 5)
             pen.line(scaled(edge, k), fill=255, width=4 * k, joint="curve")
             for row in range(9):
-                wx, wy = rng.uniform(40, 250), 430 + row * 44
+                wx, wy = rng.uniform(70, 240), 380 + row * 44
                 pen.line(scaled(stroke(rng, [(wx, wy), (wx + 26, wy - 9), (wx + 52, wy), (wx + 78, wy - 9)], 2), k), fill=255, width=3 * k)
         else:
             bank = np.array(water)
@@ -334,7 +320,7 @@ def weave(rng: Rng, sources: Images, *, palette: Sequence[str], rows: int = 60, 
             d = (np.abs(x % 10 - 5) + y) % 7
             band = np.where(d < 2, figure, np.where(d < 3, heart, ground))
         else:
-            d = (x // 2 + y) % 8
+            d = (np.abs(x % 20 - 10) // 2 + y) % 8
             band = np.where((d < 3) & (y % 8 < 6), figure, np.where(d == 3, heart, ground))
         end = min(rows, row + tall)
         grid[row:end] = band[: end - row]
@@ -397,6 +383,8 @@ def storm(rng: Rng, sources: Images) -> Image.Image:
     """The colours of the picture torn off in strands by a wind."""
     size = width, height = 1600, 1200
     source = to_array(sources[0], size)
+    grey = source.mean(axis=-1, keepdims=True)
+    source = np.clip(grey + (source - grey) * 1.9 + 0.02, 0, 1)
     calm = sources[0].convert("RGB").resize((64, 48), Image.Resampling.BOX).resize(size, Image.Resampling.BICUBIC)
     under = to_array(calm) * 0.55 + colour("#1c2238") * 0.3
     canvas = to_image(under).resize((width, height))
@@ -539,7 +527,7 @@ def dusk_train(rng: Rng, sources: Images) -> Image.Image:
     return photographed(rng, picture)
 
 
-def paper_harbour(rng: Rng, sources: Images, *, sky: str, warm: str, deep: str, boats: int = 4) -> Image.Image:
+def paper_harbour(rng: Rng, sources: Images, *, sky: str, warm: str, deep: str) -> Image.Image:
     """A harbour in three papers and what lies between them."""
     size = width, height = 1600, 1200
     sheet = Sheet(size, sky, rng)
@@ -560,10 +548,8 @@ def paper_harbour(rng: Rng, sources: Images, *, sky: str, warm: str, deep: str, 
         wave = np.linspace(-20, width + 20, 160)
         line = level + np.sin(wave / (70 + row * 26) + rng.uniform(0, 6)) * (12 + row * 5)
         sheet.glue(polygons(size, [(-20, height + 20), *zip(wave.tolist(), line.tolist(), strict=True), (width + 20, height + 20)]), tone, lift=12)
-        for _ in range(1 if row == 3 else min(2, boats - row)):
-            if row < 3:
-                bx = rng.uniform(240, 1380) if row else rng.uniform(800, 1300)
-                boat(sheet, bx, level + 26 + row * 8, 0.75 + row * 0.42, warm if (row % 2) else "#fbf4e4", deep)
+        for bx, tone in ((1010, "#fbf4e4"), (1370, warm)) if row == 0 else ((700, warm), (1200, "#fbf4e4")) if row == 1 else ((330, "#fbf4e4"),) if row == 2 else ():
+            boat(sheet, bx + rng.uniform(-50, 50), level + 26 + row * 8, 0.75 + row * 0.42, tone, deep)
     return sheet.done()
 
 
@@ -680,20 +666,21 @@ def many_hands(rng: Rng, sources: Images) -> Image.Image:
     return framed(sheet, "#f3ede2", 50)
 
 
-def landscape(rng: Rng, sources: Images, *, papers: Sequence[str], sun: str, thing: str = "jetty", size: tuple[int, int] = (1400, 1050)) -> Image.Image:
+def landscape(rng: Rng, sources: Images, *, papers: Sequence[str], sun: str, thing: str = "jetty", sun_at: Point | None = None, size: tuple[int, int] = (1400, 1050)) -> Image.Image:
     """A place you miss, in three papers and a sun."""
     width, height = size
     sheet = Sheet(size, papers[0], rng)
-    sheet.glue(disc(size, width * rng.uniform(0.25, 0.75), height * 0.34, height * 0.13), sun, lift=10)
+    sun_x, sun_y = sun_at or (rng.uniform(0.25, 0.75), 0.34)
+    sheet.glue(disc(size, width * sun_x, height * sun_y, height * 0.13), sun, lift=10)
     for index, tint in enumerate(papers[1:]):
         level = height * (0.46 + 0.17 * index)
         sheet.glue(polygons(size, ridge(rng, size, level, height * (0.08 - 0.014 * index), 4 + index, rough=0 if thing != "hills" else 2)), tint, lift=14)
         if index == 0 and thing == "city":
             blocks = []
             for _ in range(34):
-                x, tall = rng.uniform(0, width), rng.uniform(30, 120)
+                x, tall, wide = rng.uniform(0, width), rng.uniform(30, 120), rng.uniform(36, 74)
                 y = level + rng.uniform(-40, 100)
-                blocks.append([(x, y + 120), (x, y - tall), (x + rng.uniform(36, 70), y - tall), (x + 60, y + 120)])
+                blocks.append([(x, y + 120), (x + 3, y - tall), (x + wide, y - tall - 4), (x + wide - 2, y + 120)])
             sheet.glue(polygons(size, *blocks[::2]), mixed(tint, "#fff6e6", 0.45), lift=6)
             sheet.glue(polygons(size, *blocks[1::2]), mixed(tint, "#fff6e6", 0.2), lift=6)
     if thing == "jetty":
@@ -818,9 +805,9 @@ def letters(rng: Rng, sources: Images) -> Image.Image:
 def radio(rng: Rng, sources: Images) -> Image.Image:
     """One lit window and one mast: the cover of the radio class."""
     size = width, height = 1600, 1000
-    sheet = Sheet(size, "#23243f", rng)
+    sheet = Sheet(size, "#46508f", rng)
     for radius in range(760, 60, -70):
-        sheet.ink(np.clip(disc(size, 1100, 300, radius) - disc(size, 1100, 300, radius - 30), 0, 1), "#171830", strength=0.7)
+        sheet.ink(np.clip(disc(size, 1100, 300, radius) - disc(size, 1100, 300, radius - 30), 0, 1), "#27306b", strength=0.85 - radius / 1100)
     sheet.glue(polygons(size, [(1080, 1000), (1097, 300), (1103, 300), (1120, 1000)]), "#f3ede4", lift=8)
     sheet.glue(disc(size, 1100, 300, 26), "#ff7a5c", lift=6)
     blocks = []
@@ -829,7 +816,8 @@ def radio(rng: Rng, sources: Images) -> Image.Image:
         wide = rng.uniform(120, 230)
         blocks.append([(x, 1010), (x, rng.uniform(560, 760)), (x + wide, blocks[-1][1][1] if blocks and rng.random() < 0.3 else rng.uniform(580, 760)), (x + wide, 1010)])
         x += wide + 8
-    sheet.glue(polygons(size, *blocks), "#12132a", lift=14)
+    sheet.glue(polygons(size, *blocks[::2]), "#1d2150", lift=14)
+    sheet.glue(polygons(size, *blocks[1::2]), "#171a3d", lift=14)
     sheet.glue(polygons(size, [(395, 790), (455, 790), (455, 870), (395, 870)]), "#ffcf6b", lift=2)
     glow = soften(polygons(size, [(385, 780), (465, 780), (465, 880), (385, 880)]), 60)
     sheet.picture += colour("#ffb45e") * (glow * 0.5)[..., None]
@@ -841,7 +829,6 @@ def portrait(rng: Rng, sources: Images, *, skin: str, hair: str, ground: str, co
     size = width, height = 400, 400
     sheet = Sheet(size, ground, rng)
     sheet.glue(disc(size, 200 + rng.uniform(-60, 60), 150 + rng.uniform(-40, 40), 150), mixed(ground, "#ffffff", 0.35), lift=4)
-    dark = mixed(skin, "#2b1410", 0.35)
     if cut == "long":
         sheet.glue(mask(size, lambda p, k: p.rounded_rectangle((108 * k, 92 * k, 292 * k, 330 * k), 90 * k, fill=255)), hair, lift=5)
     if cut == "scarf":
@@ -869,17 +856,18 @@ def portrait(rng: Rng, sources: Images, *, skin: str, hair: str, ground: str, co
 
     def features(pen: ImageDraw.ImageDraw, k: int) -> None:
         for x in (170, 230):
-            pen.ellipse(((x - 6) * k, 188 * k, (x + 6) * k, 202 * k), fill=255)
+            pen.ellipse(((x - 7) * k, 187 * k, (x + 6) * k, 202 * k), fill=255)
             pen.arc(((x - 19) * k, 166 * k, (x + 19) * k, 196 * k), 205, 335, fill=230, width=4 * k)
         pen.line(scaled([(200, 196), (192, 228), (203, 231)], k), fill=150, width=4 * k, joint="curve")
-        pen.arc((174 * k, 222 * k, 226 * k, 260 * k), 25, 155, fill=255, width=5 * k)
         if glasses:
             for x in (168, 232):
                 pen.ellipse(((x - 27) * k, 170 * k, (x + 27) * k, 222 * k), outline=255, width=5 * k)
             pen.line(scaled([(195, 192), (205, 192)], k), fill=255, width=5 * k)
 
-    area = mask(size, features)
-    sheet.picture += (colour("#241812") - sheet.picture) * (area * 0.85)[..., None]
+    smile = mask(size, lambda pen, k: pen.arc((172 * k, 218 * k, 228 * k, 262 * k), 22, 158, fill=255, width=7 * k))
+    dark_skin = float(colour(skin).mean()) < 0.42
+    for area, tint in ((mask(size, features), mixed(skin, "#0b0605", 0.86)), (smile, "#e9a08f" if dark_skin or beard else "#7d2b24")):
+        sheet.picture += (colour(tint) - sheet.picture) * (area * 0.92)[..., None]
     cheeks = soften(np.clip(disc(size, 152, 232, 16) + disc(size, 248, 232, 16), 0, 1), 8)
     sheet.picture += (colour("#e2402c") - sheet.picture) * (cheeks * 0.16)[..., None]
     return sheet.done()
@@ -892,13 +880,14 @@ def where_light_sits(rng: Rng, sources: Images) -> Image.Image:
     for index in range(6):
         column, row = index % 3, index // 3
         left, top = 60 + column * 470, 60 + row * 455
-        small = landscape(np.random.default_rng(40), (), papers=(("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a") if row == 0 else ("#bfd7d9", "#7ba7a6", "#3f6b73", "#20394a")), sun=("#e8573f" if row == 0 else "#fbf3e3"), thing="none", size=(440, 400))
+        warm = row == 0
+        sun_at = ((0.16, 0.5), (0.55, 0.3), (0.84, 0.14))[column]
+        papers = ("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a") if warm else ("#bfd7d9", "#7ba7a6", "#3f6b73", "#20394a")
+        small = landscape(np.random.default_rng(40 + row), (), papers=papers, sun="#e8573f" if warm else "#fbf3e3", thing="none", sun_at=sun_at, size=(440, 400))
         plate = to_array(small)
         y, x = np.indices(plate.shape[:2])
-        at_x, at_y = (90, 220, 350)[column], (250, 150, 70)[column]
-        far = np.hypot(x - at_x, y - at_y)
-        plate = plate * (1.12 - np.clip(far / 620, 0, 0.5))[..., None]
-        plate += (colour("#fff3c9") - plate) * (np.clip(1.1 - far / 120, 0, 1) * 0.8)[..., None]
+        far = np.hypot(x - 440 * sun_at[0], y - 400 * sun_at[1])
+        plate = plate * (1.16 - np.clip(far / 480, 0, 0.55))[..., None]
         whole = np.zeros((height, width, 3), dtype=np.float32)
         whole[top : top + 400, left : left + 440] = plate
         area = np.zeros((height, width), dtype=np.float32)
