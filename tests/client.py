@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import Context
 from typing import Any
 
 import lxml.html
 from flask import Flask
+from flask import session as flask_session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from classprojects.core import clock
 from classprojects.core.database import db
 
 _COUNTED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
@@ -99,23 +103,34 @@ class PageClient:
 
     def csrf_token(self) -> str:
         """A token that fits this browser's session."""
-        from flask import session as flask_session
-        from flask_wtf.csrf import generate_csrf
-
         with self.flask.session_transaction() as session:
             held = dict(session)
-        with self.app.test_request_context():
-            flask_session.update(held)
-            token = generate_csrf()
-            made = flask_session["csrf_token"]
+        token, made = Context().run(self._make_token, held)
         with self.flask.session_transaction() as session:
             session["csrf_token"] = made
         return token
 
+    def _make_token(self, held: dict[str, Any]) -> tuple[str, str]:
+        """A token for a session that holds ``held``, and the secret that it fits."""
+        with self.app.test_request_context():
+            flask_session.update(held)
+            return generate_csrf(), flask_session["csrf_token"]
+
+    def _elsewhere(self, act: Callable[[], TestResponse]) -> TestResponse:
+        """Run ``act`` as a server would: outside of the test's own application context,
+        but at the test's time."""
+        moment = clock.held()
+
+        def run() -> TestResponse:
+            with clock.at(moment) if moment else nullcontext():
+                return act()
+
+        return Context().run(run)
+
     def _send(self, method: str, address: str, **options: Any) -> Page:
         db.session.commit()  # end what this test was reading: the request is somebody else
         with counted_queries() as queries:
-            response = self.flask.open(address, method=method, **options)
+            response = self._elsewhere(lambda: self.flask.open(address, method=method, **options))
         page = Page(response, queries)
         assert page.status < 500 or address == "/readyz", f"{method} {address}: {page.status}"
         if page.tree is not None and "HX-Request" not in (options.get("headers") or {}):

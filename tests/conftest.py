@@ -16,6 +16,7 @@ from flask import Flask
 from classprojects.app import create_app
 from classprojects.core.database import Model, db
 from classprojects.settings import read_settings
+from classprojects.web.shared.logs import configure_logging
 from tests.client import PageClient
 
 _real_connect = socket.socket.connect
@@ -63,6 +64,7 @@ def _database_url(folder: Path) -> str:
 @pytest.fixture(scope="session")
 def app(data_dir: Path) -> Iterator[Flask]:
     """The application with an empty, real database; jobs and mail are recorded, not sent."""
+    configure_logging(json_lines=True, level="WARNING")
     settings = read_settings(
         {
             "CLASSPROJECTS_ENV": "test",

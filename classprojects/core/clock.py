@@ -73,3 +73,8 @@ def at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _fixed.reset(token)
+
+
+def held() -> datetime | None:
+    """The moment that the clock is held at in this context; None when it runs."""
+    return _fixed.get()

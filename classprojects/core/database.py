@@ -12,6 +12,7 @@ begins (``BEGIN IMMEDIATE``), since upgrading a read transaction under load answ
 from __future__ import annotations
 
 import enum
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -198,6 +199,17 @@ def lock_row(session: Session, statement: sa.Select[Any]) -> sa.Select[Any]:
     if session.get_bind().dialect.name == "sqlite":
         return statement.execution_options(populate_existing=True)
     return statement.with_for_update().execution_options(populate_existing=True)
+
+
+def hold(session: Session, what: str, number: int = 0) -> None:
+    """Let only one transaction at a time past this line for (``what``, ``number``), until it ends.
+
+    For rules that no constraint can state, such as a graph without cycles. PostgreSQL
+    takes an advisory lock; SQLite has one writer already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.blake2b(f"{what}:{number}".encode(), digest_size=8).digest(), signed=True)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 event.listen(Session, "before_flush", _refuse_stray_writes)

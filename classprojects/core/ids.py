@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import unicodedata
@@ -17,3 +18,10 @@ def slugify(text: str, limit: int = 60) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain.lower())
     return "-".join(words)[:limit].strip("-")
+
+
+def once_key(person_id: int, once: str | None) -> str | None:
+    """What to store of a form's one-time key: bound to the person, so that nobody can take another's. 64 characters."""
+    if not once:
+        return None
+    return hashlib.sha256(f"{person_id}:{once}".encode()).hexdigest()

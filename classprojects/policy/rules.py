@@ -13,6 +13,8 @@ from classprojects.policy.permissions import Permission as P
 RULES: dict[P, Fact] = {
     # accounts
     P.MANAGE_ACCOUNT: facts.signed_in,
+    # classes
+    P.USE_STUDIO: facts.is_instructor,
     # staff
     P.USE_DESK: facts.is_staff,
 }

@@ -7,7 +7,8 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Every area's pages, in the order in which their addresses are tried."""
+    from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
 
-    return [home, machines]
+    return [home, accounts, machines]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import get_locale, get_timezone, gettext as _, ngettext
 from babel.dates import format_date, format_datetime
 
@@ -71,6 +71,12 @@ def file_size(size: int | None) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
 
 
+def absolute(path: str) -> str:
+    """``path`` as a whole address, by the site's own name (never by the request's Host)."""
+    base: str = current_app.config["SETTINGS"].base_url
+    return base + path
+
+
 class Assets:
     """Names of built files: ``asset("app.css")`` -> ``/static/dist/app-3f2a.css``."""
 
@@ -108,6 +114,7 @@ def install_filters(app: Flask, static: Path) -> None:
     settings = app.config["SETTINGS"]
     app.jinja_env.globals.update(
         asset=assets.url,
+        absolute=absolute,
         preloads=assets.preloads,
         may=_may,
         now=clock.now,

@@ -1,0 +1,116 @@
+"""Forms about one's account."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, FileField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Email, InputRequired, Length, Optional
+
+from classprojects.web.shared.forms import Form, one_line
+
+LANGUAGES = [
+    ("en", "English"), ("ar", "العربية"), ("bn", "বাংলা"), ("cs", "Čeština"), ("da", "Dansk"), ("de", "Deutsch"),
+    ("el", "Ελληνικά"), ("es", "Español"), ("fa", "فارسی"), ("fi", "Suomi"), ("fr", "Français"), ("he", "עברית"),
+    ("hi", "हिन्दी"), ("id", "Bahasa Indonesia"), ("it", "Italiano"), ("ja", "日本語"), ("ko", "한국어"),
+    ("nl", "Nederlands"), ("no", "Norsk"), ("pl", "Polski"), ("pt", "Português"), ("ro", "Română"), ("ru", "Русский"),
+    ("sv", "Svenska"), ("sw", "Kiswahili"), ("th", "ไทย"), ("tr", "Türkçe"), ("uk", "Українська"), ("ur", "اردو"),
+    ("vi", "Tiếng Việt"), ("yo", "Yorùbá"), ("zh", "中文"),
+]  # fmt: skip
+
+_NEEDED = _l("Fill this in.")
+_EMAIL = _l("Write an address like name@example.org.")
+
+
+def _email_field(label: str, **kwargs: object) -> EmailField:
+    return EmailField(
+        label,
+        filters=[one_line],
+        validators=[InputRequired(_NEEDED), Length(max=254, message=_EMAIL), Email(_EMAIL)],
+        **kwargs,
+    )
+
+
+class SignUpForm(Form):
+    """A new account."""
+
+    handle = StringField(
+        _l("Handle"),
+        filters=[one_line],
+        validators=[InputRequired(_NEEDED), Length(max=30, message=_l("Use at most 30 characters."))],
+        description=_l("How others find you: 3 to 30 letters a to z, digits, - or _."),
+    )
+    email = _email_field(_l("Email address"), description=_l("Only for signing in and for mail that you choose."))
+    password = PasswordField(
+        _l("Password"),
+        validators=[InputRequired(_NEEDED)],
+        description=_l("At least 10 characters. A few words in a row are easy to remember."),
+    )
+
+
+class SignInForm(Form):
+    """Back again. ``email`` takes a handle too."""
+
+    email = StringField(_l("Email address or handle"), filters=[one_line], validators=[InputRequired(_NEEDED), Length(max=254)])
+    password = PasswordField(_l("Password"), validators=[InputRequired(_NEEDED)])
+
+
+class AskResetForm(Form):
+    """Where to send the link."""
+
+    email = _email_field(_l("Email address"))
+
+
+class ResetPasswordForm(Form):
+    """A new password by the link that was mailed."""
+
+    password = PasswordField(
+        _l("New password"), validators=[InputRequired(_NEEDED)], description=_l("At least 10 characters.")
+    )
+
+
+class EditProfileForm(Form):
+    """How one appears."""
+
+    name = StringField(
+        _l("Name"),
+        filters=[one_line],
+        validators=[InputRequired(_NEEDED), Length(max=80, message=_l("Use at most 80 characters."))],
+        description=_l("As it stands under your works and in credits."),
+    )
+    bio = TextAreaField(
+        _l("About you"),
+        validators=[Length(max=500, message=_l("Use at most 500 characters."))],
+        description=_l("A sentence or two: what you make, what you would like to learn."),
+    )
+    country = StringField(
+        _l("Country"),
+        filters=[one_line, lambda value: (value or "").upper()],
+        validators=[Optional(), Length(min=2, max=2, message=_l("Two letters, such as PT or NG."))],
+        description=_l("Two letters, such as PT or NG."),
+    )
+    language = SelectField(_l("The language that you mostly write in"), choices=[SelectChoice(code, name) for code, name in LANGUAGES])
+    time_zone = SelectField(_l("Time zone"), choices=sorted(available_timezones()))
+    picture = FileField(_l("Picture"), description=_l("A photo or drawing, JPEG, PNG, WebP or HEIC."))
+
+
+class ChangeEmailForm(Form):
+    """A new address, confirmed by the password and then by mail."""
+
+    email = _email_field(_l("New email address"))
+    password = PasswordField(_l("Your password"), validators=[InputRequired(_NEEDED)])
+
+
+class ChangePasswordForm(Form):
+    """A new password, knowing the current one."""
+
+    current_password = PasswordField(_l("Current password"), validators=[InputRequired(_NEEDED)])
+    password = PasswordField(
+        _l("New password"), validators=[InputRequired(_NEEDED)], description=_l("At least 10 characters.")
+    )
+
+
+class EmptyForm(Form):
+    """Only a button."""

@@ -1,0 +1,308 @@
+"""Signing up, in and out, and one's own account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import login_user, logout_user
+
+from classprojects.accounts import actions
+from classprojects.accounts.models import Person, TokenPurpose
+from classprojects.core.database import transaction
+from classprojects.core.errors import DomainError
+from classprojects.core.ids import new_token
+from classprojects.media import actions as media
+from classprojects.media.models import MediaPurpose
+from classprojects.policy import Permission
+from classprojects.web.accounts.forms import (
+    AskResetForm,
+    ChangeEmailForm,
+    ChangePasswordForm,
+    EditProfileForm,
+    EmptyForm,
+    ResetPasswordForm,
+    SignInForm,
+    SignUpForm,
+)
+from classprojects.web.accounts.mails import mail_link, mail_sign_up
+from classprojects.web.shared.arguments import safe_next
+from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
+from classprojects.web.shared.limits import SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_person
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.get("/signup")
+@public
+def show_sign_up() -> Any:
+    """The form for a new account; whoever has one goes on."""
+    if current_person():
+        return redirect(_onward(), 303)
+    return render_template("accounts/sign_up.html", form=SignUpForm(), next=_next())
+
+
+@bp.post("/signup")
+@public
+@limiter.limit(SIGN_UP)
+def sign_up() -> Any:
+    """A new account, signed in at once. Says nothing about who else has one."""
+    form = SignUpForm()
+    if form.validate_on_submit():
+        with form.showing_refusals(), transaction():
+            person = actions.sign_up(form.handle.data, form.email.data, form.password.data)
+            mail_sign_up(person)
+    if form.errors:
+        return render_template("accounts/sign_up.html", form=form, next=_next()), 422
+    _begin_session(person)
+    flash(_("Welcome. We sent you a mail with a link that confirms your address."), "success")
+    return redirect(_onward(), 303)
+
+
+@bp.get("/login")
+@public
+def show_sign_in() -> Any:
+    """The form for signing in; whoever is signed in goes on."""
+    if current_person():
+        return redirect(_onward(), 303)
+    return render_template("accounts/sign_in.html", form=SignInForm(), next=_next())
+
+
+@bp.post("/login")
+@public
+@limiter.limit(SIGN_IN)
+@limiter.limit(SIGN_IN, key_func=lambda: "name:" + request.form.get("email", "").strip().lower()[:254])
+def sign_in() -> Any:
+    """Sign in with address or handle. One answer, whichever part did not fit."""
+    form = SignInForm()
+    person = actions.authenticate(form.email.data, form.password.data) if form.validate_on_submit() else None
+    if person is None:
+        if not form.errors:
+            form.form_errors.append(_("That address or handle and password do not belong together."))
+        return render_template("accounts/sign_in.html", form=form, next=_next()), 422
+    with transaction():
+        actions.refresh_hash(person, form.password.data)
+    _begin_session(person)
+    return redirect(_onward(), 303)
+
+
+@bp.post("/logout")
+@public
+def sign_out() -> Any:
+    """Forget this browser."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("home.show_home"), 303)
+
+
+@bp.get("/password/forgotten")
+@public
+def show_ask_reset() -> Any:
+    """Where should the link go?"""
+    return render_template("accounts/ask_reset.html", form=AskResetForm())
+
+
+@bp.post("/password/forgotten")
+@public
+@limiter.limit(SEND_MAIL)
+def ask_reset() -> Any:
+    """Mail a link to whoever has this address; the page is the same when nobody does."""
+    form = AskResetForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/ask_reset.html", form=form), 422
+    with transaction():
+        for person in actions.queries.list_people_by_address(form.email.data):
+            mail_link(person, TokenPurpose.RESET_PASSWORD, form.email.data)
+    return redirect(url_for("accounts.show_mail_sent"), 303)
+
+
+@bp.get("/password/sent")
+@public
+def show_mail_sent() -> Any:
+    """Look into your mail."""
+    return render_template("accounts/mail_sent.html")
+
+
+@bp.get("/password/<token>")
+@public
+def show_reset_password(token: str) -> Any:
+    """The form behind the mailed link."""
+    try:
+        actions.find_link(token, TokenPurpose.RESET_PASSWORD)
+    except DomainError as error:
+        return render_template("accounts/link_expired.html", message=error.message), 410
+    return render_template("accounts/reset_password.html", form=ResetPasswordForm(), token=token)
+
+
+@bp.post("/password/<token>")
+@public
+@limiter.limit(SIGN_IN)
+def reset_password(token: str) -> Any:
+    """Set the new password and sign in; every other session ends."""
+    form = ResetPasswordForm()
+    if form.validate_on_submit():
+        with form.showing_refusals(), transaction():
+            person = actions.reset_password(token, form.password.data)
+    if form.errors:
+        return render_template("accounts/reset_password.html", form=form, token=token), 422
+    _begin_session(person)
+    flash(_("Your password is changed. You are signed out everywhere else."), "success")
+    return redirect(url_for("home.show_home"), 303)
+
+
+@bp.get("/email/<token>")
+@public
+def show_verify_email(token: str) -> Any:
+    """One button behind the mailed link: opening a link must change nothing (mail scanners do)."""
+    return render_template("accounts/verify_email.html", form=EmptyForm(), token=token)
+
+
+@bp.post("/email/<token>")
+@public
+@limiter.limit(SIGN_IN)
+def verify_email(token: str) -> Any:
+    """The address is theirs."""
+    try:
+        with transaction():
+            actions.verify_email(token)
+    except DomainError as error:
+        return render_template("accounts/link_expired.html", message=error.message), 410
+    flash(_("Your address is confirmed."), "success")
+    return redirect(url_for("accounts.show_account") if current_person() else url_for("accounts.show_sign_in"), 303)
+
+
+@bp.get("/account")
+@requires(Permission.MANAGE_ACCOUNT)
+def show_account() -> Any:
+    """One's own account: profile, address, password, sessions."""
+    person = signed_in_person()
+    return _render_account(EditProfileForm(obj=person))
+
+
+@bp.post("/account")
+@accepts_upload
+@requires(Permission.MANAGE_ACCOUNT)
+def edit_profile() -> Any:
+    """Change name, words, language, zone and picture."""
+    person, form = signed_in_person(), EditProfileForm()
+    received = None
+    if form.validate_on_submit():
+        with form.showing_refusals():
+            if form.picture.data:
+                received = media.receive_upload(form.picture.data, {"image"})
+            with transaction():
+                person = actions.queries.get_person(person.id)
+                fields = ("name", "bio", "country", "language", "time_zone")
+                actions.edit_profile(person, **{name: form[name].data for name in fields})
+                if received is not None:
+                    file = media.accept_upload(person, received, MediaPurpose.PICTURE)
+                    actions.set_picture(person, file.public_id)
+    if form.errors:
+        if received is not None:
+            media.discard_upload(received)
+        return _render_account(form, 422)
+    flash(_("Saved."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.post("/account/picture/removal")
+@requires(Permission.MANAGE_ACCOUNT)
+def remove_picture() -> Any:
+    """Initials again."""
+    with transaction():
+        actions.set_picture(signed_in_person(), None)
+    flash(_("Your picture is removed."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.post("/account/verification")
+@requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(SEND_MAIL, key_func=per_person)
+def ask_verification() -> Any:
+    """Mail the confirming link once more."""
+    person = signed_in_person()
+    if person.claimed_email:
+        with transaction():
+            mail_link(person, TokenPurpose.VERIFY_EMAIL, person.claimed_email)
+        flash(_("We sent the link once more."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.get("/account/email")
+@requires(Permission.MANAGE_ACCOUNT)
+def show_change_email() -> Any:
+    """The form for another address."""
+    return render_template("accounts/change_email.html", form=ChangeEmailForm())
+
+
+@bp.post("/account/email")
+@requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(SEND_MAIL, key_func=per_person)
+def change_email() -> Any:
+    """Mail a link to the new address; nothing changes before it is opened."""
+    person, form = signed_in_person(), ChangeEmailForm()
+    if form.validate_on_submit():
+        with form.showing_refusals():
+            actions.confirm_password(person, form.password.data)
+            with transaction():
+                mail_link(person, TokenPurpose.CHANGE_EMAIL, form.email.data)
+    if form.errors:
+        return render_template("accounts/change_email.html", form=form), 422
+    flash(_("We sent a link to the new address. It counts once you open it."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.get("/account/password")
+@requires(Permission.MANAGE_ACCOUNT)
+def show_change_password() -> Any:
+    """The form for another password."""
+    return render_template("accounts/change_password.html", form=ChangePasswordForm())
+
+
+@bp.post("/account/password")
+@requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(SIGN_IN, key_func=per_person)
+def change_password() -> Any:
+    """Change it; every other session ends."""
+    person, form = signed_in_person(), ChangePasswordForm()
+    if form.validate_on_submit():
+        with form.showing_refusals(), transaction():
+            actions.change_password(person, form.current_password.data, form.password.data)
+    if form.errors:
+        return render_template("accounts/change_password.html", form=form), 422
+    _begin_session(person)
+    flash(_("Your password is changed. You are signed out everywhere else."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.post("/account/sessions/end")
+@requires(Permission.MANAGE_ACCOUNT)
+def sign_out_everywhere() -> Any:
+    """End every session; this browser stays signed in with a new one."""
+    person = signed_in_person()
+    with transaction():
+        actions.sign_out_everywhere(person)
+    _begin_session(person)
+    flash(_("You are signed out everywhere else."), "success")
+    return redirect(url_for("accounts.show_account"), 303)
+
+
+def _render_account(form: EditProfileForm, status: int = 200) -> Any:
+    return render_template("accounts/show_account.html", form=form, person=signed_in_person()), status
+
+
+def _begin_session(person: Person) -> None:
+    """A fresh session for ``person``: nothing from before sign-in is kept (session fixation)."""
+    session.clear()
+    session.permanent = True
+    session["nonce"] = new_token(6)
+    login_user(person)
+
+
+def _next() -> str:
+    return safe_next(request.values.get("next")) or ""
+
+
+def _onward() -> str:
+    return _next() or url_for("home.show_home")
