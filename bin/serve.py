@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from prepare import ROOT, VENV_PYTHON, CannotGoOn, prepare, sentences
 from supervise import Failed, Service, Stopped, Supervisor, guarded
@@ -61,12 +62,10 @@ def main() -> int:
     with sentences():
         place = read_place()
         make_data_dir(place.data_dir)
-        lock = take_data_dir(place.data_dir)
-        check_ports(place)
-        prepare()
-        code = guarded(lambda: serve(place, began))
-        lock.close()
-        return code
+        with take_data_dir(place.data_dir):
+            check_ports(place)
+            prepare()
+            return guarded(lambda: serve(place, began))
 
 
 # -- What must be so before anything starts ----------------------------------------------------
@@ -103,7 +102,7 @@ def make_data_dir(folder: Path) -> None:
         ) from problem
 
 
-def take_data_dir(folder: Path) -> object:
+def take_data_dir(folder: Path) -> IO[str]:
     """Holds the folder for this run: two sites on the same data would spoil each other's."""
     lock = open(folder / "lock", "w")
     try:
@@ -224,7 +223,7 @@ def kept_secret(path: Path) -> str:
 
 def services(place: Place) -> tuple[Service, Service, Service, Service, Service]:
     """Web, worker, clock, sandbox, valkey: in the order in which they stop but for the first two."""
-    python = [VENV_PYTHON, "-m"]
+    python: list[str | Path] = [VENV_PYTHON, "-m"]
     return (
         Service("web", [*python, "gunicorn", "wsgi:app"], grace=15),
         # A worker asked once finishes its job; asked again it gives the job back.
