@@ -1,1 +1,10 @@
-import "htmx.org";
+// Everything here makes better what already works without it.
+import "htmx.org/dist/htmx.esm.js";
+import "./elements/autosize.js";
+import "./elements/composer-form.js";
+import "./elements/copy-button.js";
+import "./elements/error-summary.js";
+import "./elements/lineage-map.js";
+import "./elements/live-status.js";
+import "./elements/media-player.js";
+import "./elements/person-menu.js";

@@ -1,0 +1,154 @@
+// <media-player>: native controls, and besides: the place where you were, speed, a waveform to click on.
+// With data-src (on a work's card) the play link plays the sound in its place.
+const SVG = "http://www.w3.org/2000/svg";
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
+const KEEP = 60;
+
+class MediaPlayer extends HTMLElement {
+  connectedCallback() {
+    if (this.media) return;
+    const media = this.querySelector("audio, video");
+    if (media) this.enhance(media);
+    else if (this.dataset.src) this.prepareCard();
+  }
+
+  disconnectedCallback() {
+    if (this.dataset.src) this.media?.pause();
+  }
+
+  enhance(media) {
+    this.media = media;
+    this.addTools();
+    this.followWave(this.querySelector(".media-player__wave"));
+    this.rememberPlace();
+    media.addEventListener("play", () => pauseOthers(media));
+  }
+
+  addTools() {
+    const tools = document.createElement("div");
+    tools.className = "media-player__tools";
+    const label = document.createElement("label");
+    label.append(this.dataset.speed ?? "Speed");
+    const select = document.createElement("select");
+    for (const speed of SPEEDS) select.add(new Option(`${speed}×`, speed, speed === 1, speed === 1));
+    const kept = read("player-speed");
+    if (SPEEDS.includes(kept)) select.value = kept;
+    const apply = () => (this.media.playbackRate = this.media.defaultPlaybackRate = Number(select.value));
+    select.addEventListener("change", () => {
+      apply();
+      write("player-speed", Number(select.value));
+    });
+    apply();
+    label.append(select);
+    tools.append(label);
+    this.media.after(tools);
+  }
+
+  rememberPlace() {
+    const { media } = this;
+    const key = this.dataset.key && `place-${this.dataset.key}`;
+    if (!key) return;
+    const restore = () => {
+      const place = read(key);
+      if (place && place < media.duration - 3) media.currentTime = place;
+    };
+    if (media.readyState >= 1) restore();
+    else media.addEventListener("loadedmetadata", restore, { once: true });
+    let last = 0;
+    media.addEventListener("timeupdate", () => {
+      if (Math.abs(media.currentTime - last) < 2) return;
+      last = media.currentTime;
+      write(key, Math.floor(last));
+    });
+    media.addEventListener("ended", () => localStorage.removeItem(key));
+  }
+
+  /** Paints what has been played over the waveform, and seeks where it is clicked. */
+  followWave(frame) {
+    const svg = frame?.querySelector("svg");
+    const bars = svg?.querySelector(".waveform__bars");
+    if (!bars) return;
+    const { width } = svg.viewBox.baseVal;
+    const clip = document.createElementNS(SVG, "clipPath");
+    const rect = document.createElementNS(SVG, "rect");
+    clip.id = `wave-${Math.random().toString(36).slice(2)}`;
+    rect.setAttribute("height", "100");
+    rect.setAttribute("width", "0");
+    clip.append(rect);
+    const done = bars.cloneNode();
+    done.setAttribute("class", "waveform__done");
+    done.setAttribute("clip-path", `url(#${clip.id})`);
+    svg.append(clip, done);
+    const { media } = this;
+    const paint = () => rect.setAttribute("width", media.duration ? (width * media.currentTime) / media.duration : 0);
+    const tick = () => {
+      paint();
+      if (!media.paused) requestAnimationFrame(tick);
+    };
+    media.addEventListener("play", tick);
+    for (const name of ["seeked", "timeupdate", "loadedmetadata"]) media.addEventListener(name, paint);
+    frame.classList.add("is-live");
+    frame.addEventListener("click", (event) => {
+      if (!media.duration || event.target.closest("a, button")) return;
+      const box = svg.getBoundingClientRect();
+      media.currentTime = media.duration * Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    });
+  }
+
+  prepareCard() {
+    const link = this.querySelector(".work-card__play");
+    const icon = link?.querySelector("use");
+    if (!icon) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = link.className;
+    const names = { play: link.getAttribute("aria-label"), pause: this.dataset.pause };
+    button.setAttribute("aria-label", names.play);
+    button.append(...link.childNodes);
+    link.replaceWith(button);
+    const show = (name) => {
+      icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${name}`));
+      button.setAttribute("aria-label", names[name]);
+    };
+    button.addEventListener("click", () => {
+      if (!this.media) {
+        this.media = new Audio(this.dataset.src);
+        this.followWave(this);
+        this.media.addEventListener("play", () => {
+          pauseOthers(this.media);
+          show("pause");
+        });
+        for (const name of ["pause", "ended", "error"]) this.media.addEventListener(name, () => show("play"));
+      }
+      if (this.media.paused) this.media.play().catch(() => show("play"));
+      else this.media.pause();
+    });
+  }
+}
+
+/** One thing sounds at a time. */
+function pauseOthers(playing) {
+  for (const player of document.querySelectorAll("media-player")) {
+    if (player.media && player.media !== playing) player.media.pause();
+  }
+}
+
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function write(key, value) {
+  try {
+    const places = Object.keys(localStorage).filter((name) => name.startsWith("place-"));
+    if (places.length > KEEP && !places.includes(key)) localStorage.removeItem(places[0]);
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // A full or forbidden store only means that nothing is remembered.
+  }
+}
+
+customElements.define("media-player", MediaPlayer);
