@@ -20,7 +20,7 @@ from classprojects.web.shared.guards import AccessDenied
 log = structlog.get_logger(__name__)
 
 #: our own pages; any other status of Werkzeug's falls back to its family
-PAGES = {400, 403, 404, 413, 429, 500, 503}
+PAGES = {400: "400", 403: "403", 404: "404", 405: "405", 413: "413", 422: "422", 429: "429", 500: "500", 503: "maintenance"}
 
 
 def install_error_pages(app: Flask) -> None:
@@ -38,7 +38,7 @@ def install_error_pages(app: Flask) -> None:
 def _show(status: int, message: str = "", **more: Any) -> Any:
     if wants_json():
         return jsonify({"error": {"status": status, "message": message}}), status
-    page = status if status in PAGES else 500 if status >= 500 else 400
+    page = PAGES.get(status, "500" if status >= 500 else "400")
     return render_template(f"errors/{page}.html", message=message, status=status, **more), status
 
 
