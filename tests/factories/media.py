@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -109,9 +110,9 @@ def film_file(
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         if codec == "libx264":
             stream.options = {"preset": "ultrafast"}
-        if rotation:
-            stream.set_display_rotation(rotation) if hasattr(stream, "set_display_rotation") else None
-        audio = container.add_stream("libopus" if path.suffix == ".webm" else "aac", rate=48_000, layout="mono") if sound else None
+        audio = None
+        if sound:
+            audio = container.add_stream("libopus" if path.suffix == ".webm" else "aac", rate=48_000, layout="mono")
         for number in range(max(0, int(seconds * fps))):
             pixels = np.full((height, width, 3), (40, 90, 160), dtype=np.uint8)
             pixels[: height // 2, : width // 2] = (220, 30, 30)
@@ -125,7 +126,18 @@ def film_file(
         container.mux(stream.encode(None))
         if audio is not None:
             _sound(container, audio, tone(seconds), "mono", 48_000)
+    if rotation:
+        path.write_bytes(_turned(path.read_bytes(), rotation))
     return path
+
+
+def _turned(data: bytes, degrees: int) -> bytes:
+    """The film with a display matrix in its first track header (ISO/IEC 14496-12, 8.3.2): turned clockwise."""
+    cos, sin = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    one = 1 << 16
+    matrix = struct.pack(">9i", cos * one, sin * one, 0, -sin * one, cos * one, 0, 0, 0, 1 << 30)
+    at = data.index(b"tkhd") + 4 + 40
+    return data[:at] + matrix + data[at + 36 :]
 
 
 def _sound(container: object, stream: object, samples: np.ndarray, layout: str, rate: int) -> None:

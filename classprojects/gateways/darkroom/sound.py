@@ -48,6 +48,8 @@ def identify(path: Path, head: bytes) -> dict[str, Any]:
         if video is None and audio is None:
             raise Refusal("unknown")
         cap = MAX_VIDEO_MS if video is not None else MAX_AUDIO_MS
+        if _stated_bytes(head) * WHOLE > path.stat().st_size:
+            raise Refusal("truncated")
         stated_ms = _milliseconds(container.duration)
         found_ms, decoded, turned = _walk(container, [s for s in (video, audio) if s is not None], cap)
         if max(found_ms, stated_ms) > cap:
@@ -211,6 +213,18 @@ def _walk(container: Any, streams: list[Any], cap_ms: int) -> tuple[int, dict[st
 
 def _milliseconds(duration: int | None) -> int:
     return round(duration / av.time_base * 1000) if duration and duration > 0 else 0
+
+
+def _stated_bytes(head: bytes) -> int:
+    """How long a WAV or AIFF says it is; FFmpeg trusts what there is instead. 0 when it does not say."""
+    if head[:4] == b"RIFF":
+        stated = int.from_bytes(head[4:8], "little")
+    elif head[:4] == b"FORM":
+        stated = int.from_bytes(head[4:8], "big")
+    else:
+        return 0
+    # What is written as a stream leaves the size at its largest.
+    return 0 if stated >= 0xFFFF0000 or stated in (0x7FFFFFFF, 0x80000000) else stated + 8
 
 
 def _shown_size(video: Any) -> tuple[int, int]:
