@@ -1,0 +1,1 @@
+"""The open area's own things: prompts, answering them, following people."""
