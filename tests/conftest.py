@@ -18,6 +18,7 @@ from classprojects.core.database import Model, db
 from classprojects.settings import read_settings
 from classprojects.web.shared.logs import configure_logging
 from tests.client import PageClient
+from tests.factories.people import Cast
 
 _real_connect = socket.socket.connect
 
@@ -142,3 +143,9 @@ def browse(context: Flask):  # noqa: ANN201
         return client
 
     return open_browser
+
+
+@pytest.fixture
+def cast(context: Flask) -> Cast:
+    """A visitor, a free account, a subscriber, a lapsed one, two instructors, staff; each enters when called for."""
+    return Cast()

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,14 @@ def transaction() -> Iterator[Session]:
     try:
         try:
             session.connection()
-            yield session
+            # A savepoint's rollback forgets only what was changed; all else that the door
+            # loaded stays, so that it can show the page again with words about what went wrong.
+            with session.begin_nested():
+                yield session
+        except BaseException:
+            _end_empty(session)
+            raise
+        try:
             session.commit()
         except BaseException:
             session.rollback()
@@ -132,6 +140,14 @@ def transaction() -> Iterator[Session]:
             function(*arguments)
         except Exception:
             log.exception("after_commit failed", extra={"function": getattr(function, "__qualname__", "?")})
+
+
+def _end_empty(session: Session) -> None:
+    """End a transaction whose changes are undone already."""
+    try:
+        session.commit()
+    except SQLAlchemyError:
+        session.rollback()
 
 
 def in_transaction() -> bool:

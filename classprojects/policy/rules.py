@@ -6,15 +6,44 @@ from typing import Any
 
 from classprojects.accounts.models import Person
 from classprojects.policy import facts
+from classprojects.policy import facts_classes as classes
+from classprojects.policy import facts_works as works
 from classprojects.policy.decisions import Decision
-from classprojects.policy.facts import Fact
+from classprojects.policy.facts import Fact, all_of, any_of
 from classprojects.policy.permissions import Permission as P
 
 RULES: dict[P, Fact] = {
     # accounts
     P.MANAGE_ACCOUNT: facts.signed_in,
+    # media
+    P.UPLOAD_MEDIA: facts.signed_in,
+    P.VIEW_MEDIA: any_of(works.can_see_file, classes.can_see_class_file),
+    # works
+    P.VIEW_WORK: works.can_see_place,
+    P.VIEW_LINEAGE: works.can_see_place,
+    P.POST_WORK: facts.signed_in,
+    P.EDIT_WORK: all_of(works.is_there, works.is_maker),
+    P.DELETE_WORK: all_of(works.is_there, works.is_maker),
+    P.DOWNLOAD_WORK: works.can_see,
+    P.REMIX_WORK: all_of(works.can_talk_about, works.is_published),
+    P.SHARE_WORK: all_of(works.is_there, works.is_maker, works.is_class_work),
+    P.HEART_WORK: all_of(works.can_talk_about, works.is_published),
+    P.COMMENT_WORK: works.can_talk_about,
+    P.DELETE_COMMENT: works.can_take_back,
     # classes
+    P.VIEW_CLASS: classes.can_see_class,
+    P.JOIN_CLASS: classes.can_join_class,
+    P.VIEW_CLASSROOM: classes.is_in_class,
+    P.VIEW_LESSON: classes.can_see_lesson,
+    P.VIEW_ASSIGNMENT: classes.is_in_class,
+    P.VIEW_GALLERY: classes.is_in_class,
+    P.SUBMIT_WORK: classes.can_submit,
+    P.VIEW_SUBMISSION: classes.can_see_submission,
+    P.WITHDRAW_SUBMISSION: classes.made_submission,
+    P.GIVE_FEEDBACK: classes.can_give_feedback,
     P.USE_STUDIO: facts.is_instructor,
+    P.EDIT_CLASS: classes.leads_class,
+    P.PUBLISH_CLASS: classes.leads_class,
     # staff
     P.USE_DESK: facts.is_staff,
 }

@@ -1,0 +1,128 @@
+"""A work as a card shows it; without a name for whom it is not to be seen (P4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from classprojects.core.pagination import Page
+from classprojects.media.queries import sources_for
+from classprojects.works.models import Medium, Work
+from classprojects.works.queries import Viewer, is_visible
+
+
+@dataclass(frozen=True)
+class CardPicture:
+    """An image at its own shape, in two formats with a fallback."""
+
+    avif: str
+    webp: str
+    url: str
+    width: int
+    height: int
+    colour: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What ``components/work-card.html`` takes. An anonymous class work has neither title nor maker nor address."""
+
+    id: int | None
+    url: str | None
+    title: str | None
+    medium: str
+    state: str = "ready"
+    maker_name: str | None = None
+    maker_url: str | None = None
+    excerpt: str = ""
+    picture: CardPicture | None = None
+    poster: CardPicture | None = None
+    peaks: list[float] | None = None
+    duration: float | None = None
+    audio_url: str | None = None
+    hearts: int = 0
+    comments: int = 0
+    sources_count: int = 0
+    remixes_count: int = 0
+    language: str | None = None
+    space_label: str | None = None
+    is_tombstone: bool = False
+
+
+def card_for(work: Work, viewer: Viewer) -> Card:
+    """The card of ``work`` (loaded with ``queries.for_card()``) as ``viewer`` may see it."""
+    if work.is_erased:
+        return Card(
+            id=None,
+            url=work.url if work.is_open else None,
+            title=None,
+            medium=work.medium.value,
+            is_tombstone=True,
+            remixes_count=work.remixes_count,
+            sources_count=work.sources_count,
+        )
+    if not is_visible(work, viewer) or work.current_version is None:
+        return Card(id=None, url=None, title=None, medium=work.medium.value)
+    version = work.current_version
+    return Card(
+        id=work.id,
+        url=work.url,
+        title=version.title,
+        medium=work.medium.value,
+        maker_name=work.maker.name,
+        maker_url=work.maker.url,
+        excerpt=version.excerpt,
+        hearts=work.hearts_count,
+        comments=work.comments_count,
+        sources_count=work.sources_count,
+        remixes_count=work.remixes_count,
+        language=version.language,
+        space_label=work.space.title if work.space is not None and viewer.sees_space(work.space_id) else None,
+        **_media(work),
+    )
+
+
+def cards_for(works: Iterable[Work], viewer: Viewer) -> list[Card]:
+    """The cards of ``works``, in order."""
+    return [card_for(work, viewer) for work in works]
+
+
+def cards_on(page: Page[Work], viewer: Viewer) -> Page[Card]:
+    """A page of works as a page of cards."""
+    return page.map(lambda work: card_for(work, viewer))
+
+
+def _media(work: Work) -> dict[str, Any]:
+    version = work.current_version
+    if work.medium is Medium.TEXT or version is None:
+        return {}
+    if version.file is None:
+        return {"state": "failed"}
+    sources = sources_for(version.file)
+    if not sources.is_ready:
+        return {"state": "failed" if version.file.is_failed else "processing"}
+    if sources.picture:
+        return {"picture": picture_of(version.file, version.alt_text)}
+    if sources.audio:
+        return {
+            "peaks": sources.audio.peaks,
+            "duration": sources.audio.duration_ms / 1000,
+            # The one that every browser plays.
+            "audio_url": sources.audio.sources[-1].url,
+        }
+    film = sources.video
+    if film is None:
+        return {"state": "failed"}
+    # The poster shows a frame of the film, whose title stands beside it.
+    poster = CardPicture("", film.poster_webp, film.poster, film.width, film.height, film.colour, "")
+    return {"poster": poster, "duration": film.duration_ms / 1000}
+
+
+def picture_of(file: Any, alt: str = "") -> CardPicture | None:
+    """A ready image file as ``picture_frame`` takes it; None until it is ready."""
+    found = sources_for(file).picture
+    if found is None:
+        return None
+    return CardPicture(found.avif, found.webp, found.fallback, found.width, found.height, found.colour, alt)

@@ -1,0 +1,287 @@
+"""Every SELECT about works: who sees which, one with everything its page shows, lists of cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from classprojects.accounts.models import Person
+from classprojects.core.database import MAX_ID, db
+from classprojects.core.errors import NotFound
+from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
+from classprojects.media.models import MediaFile
+from classprojects.works.models import Heart, Medium, RemixEdge, Space, Work, WorkStatus, WorkTag, WorkVersion
+
+#: the walls' orders, by their words in the address
+SORTS = ("new", "loved", "remixed")
+#: what the wall can be narrowed to: works that wait for an answer (P16)
+FILTERS = ("never-remixed", "no-comments")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, as far as works are concerned: the facts, so that queries ask no policy."""
+
+    person_id: int | None
+    #: spaces of the classes that they may look into at this moment
+    space_ids: frozenset[int] = field(default_factory=frozenset)
+    is_staff: bool = False
+
+    def sees_space(self, space_id: int | None) -> bool:
+        """Whether works of this space are theirs to see; None is the open area."""
+        return space_id is None or self.is_staff or space_id in self.space_ids
+
+
+VISITOR = Viewer(None)
+
+
+def is_visible(work: Work, viewer: Viewer) -> bool:
+    """Whether ``viewer`` may see what ``work`` shows. The same rule as :func:`visible_works`.
+
+    A maker sees their own in any state (P2), and nobody sees what was erased.
+    """
+    if work.status is WorkStatus.ERASED:
+        return False
+    if work.maker_id == viewer.person_id:
+        return True
+    if work.status is WorkStatus.PUBLISHED:
+        return work.is_open or viewer.sees_space(work.space_id)
+    return viewer.is_staff and work.status is not WorkStatus.DRAFT
+
+
+def is_tombstone_for(work: Work, viewer: Viewer) -> bool:
+    """Whether ``work`` is gone, and ``viewer`` may know that it was there."""
+    if work.status is not WorkStatus.ERASED or work.published_at is None:
+        return False
+    return work.is_open or work.maker_id == viewer.person_id or viewer.sees_space(work.space_id)
+
+
+def visible_works(viewer: Viewer) -> sa.Select[tuple[Work]]:
+    """Every work that ``viewer`` may see."""
+    return sa.select(Work).where(_visible_to(viewer))
+
+
+def published_works(viewer: Viewer) -> sa.Select[tuple[Work]]:
+    """Every published work that ``viewer`` may see: what lists are made of."""
+    shown = _in_view(viewer)
+    if viewer.person_id is not None and not viewer.is_staff:
+        shown = sa.or_(shown, Work.maker_id == viewer.person_id)
+    return sa.select(Work).where(Work.status == WorkStatus.PUBLISHED, shown)
+
+
+def open_works() -> sa.Select[tuple[Work]]:
+    """Every published work of the open area: for walls, feeds and sitemaps. Asks nothing about anybody (P1)."""
+    return sa.select(Work).where(Work.status == WorkStatus.PUBLISHED, _is_open())
+
+
+def _is_open() -> sa.ColumnElement[bool]:
+    return sa.or_(Work.space_id.is_(None), Work.shared_at.is_not(None))
+
+
+def _in_view(viewer: Viewer) -> sa.ColumnElement[bool]:
+    if viewer.is_staff:
+        return sa.true()
+    if viewer.space_ids:
+        return sa.or_(_is_open(), Work.space_id.in_(viewer.space_ids))
+    return _is_open()
+
+
+def _visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    ways = [sa.and_(Work.status == WorkStatus.PUBLISHED, _in_view(viewer))]
+    if viewer.person_id is not None:
+        ways.append(Work.maker_id == viewer.person_id)
+    if viewer.is_staff:
+        ways.append(Work.status != WorkStatus.DRAFT)
+    return sa.and_(Work.status != WorkStatus.ERASED, sa.or_(*ways))
+
+
+def for_card() -> tuple[Any, ...]:
+    """Loader options for what a card shows: maker, newest version, its file and its space, in one query."""
+    return (
+        joinedload(Work.maker),
+        joinedload(Work.current_version).joinedload(WorkVersion.file),
+        joinedload(Work.space),
+    )
+
+
+def find_work(work_id: int) -> Work | None:
+    """The work with everything that its page shows (also a tombstone), whoever asks."""
+    statement = (
+        sa.select(Work)
+        .where(Work.id == work_id)
+        .options(
+            joinedload(Work.maker).selectinload(Person.roles),
+            joinedload(Work.space),
+            joinedload(Work.current_version).joinedload(WorkVersion.file).selectinload(MediaFile.renditions),
+            selectinload(Work.tags),
+            selectinload(Work.external_sources),
+            selectinload(Work.sources).joinedload(RemixEdge.parent).options(
+                joinedload(Work.maker), joinedload(Work.current_version)
+            ),
+        )
+    )
+    return db.session.scalar(statement)
+
+
+def get_work(work_id: int) -> Work:
+    """As :func:`find_work`; raises NotFound."""
+    work = find_work(work_id)
+    if work is None:
+        raise NotFound
+    return work
+
+
+def get_plain_work(work_id: int) -> Work:
+    """The work with maker, version and file, for what needs no page; raises NotFound."""
+    work = db.session.scalar(sa.select(Work).where(Work.id == work_id).options(*for_card()))
+    if work is None:
+        raise NotFound
+    return work
+
+
+def find_work_by_key(submission_key: str) -> Work | None:
+    """The work that a form with this one-time key already made."""
+    return db.session.scalar(sa.select(Work).where(Work.submission_key == submission_key).options(*for_card()))
+
+
+def list_works_by_ids(work_ids: Iterable[int]) -> list[Work]:
+    """These works as cards need them, in the order asked for; unknown ids are left out. Whoever asks."""
+    wanted = [number for number in dict.fromkeys(work_ids) if 0 < number <= MAX_ID]
+    if not wanted:
+        return []
+    found = {
+        work.id: work
+        for work in db.session.scalars(sa.select(Work).where(Work.id.in_(wanted)).options(*for_card()))
+    }
+    return [found[number] for number in wanted if number in found]
+
+
+def list_open_works(
+    viewer: Viewer = VISITOR,
+    *,
+    medium: Medium | str | None = None,
+    sort: str = "new",
+    q: str = "",
+    filter: str = "",
+    after: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Work]:
+    """One page of the open wall. The same for everybody: ``viewer`` is not asked about anything (P1).
+
+    ``medium``, ``sort`` (:data:`SORTS`) and ``filter`` (:data:`FILTERS`) come from the
+    address: a word that is none of them changes nothing. ``q``: words that must all
+    stand in the title, the text or the tags.
+    """
+    statement = open_works()
+    if medium in set(Medium):
+        statement = statement.where(Work.medium == Medium(medium))
+    if filter == "never-remixed":
+        statement = statement.where(Work.remixes_count == 0)
+    elif filter == "no-comments":
+        statement = statement.where(Work.comments_count == 0)
+    return _page(with_words(statement, q), sort, after, size)
+
+
+def with_words(statement: sa.Select[tuple[Work]], q: str) -> sa.Select[tuple[Work]]:
+    """``statement`` narrowed to works that have every word of ``q`` in title, text, maker's name or tags."""
+    words = [word for word in q.replace("\x00", " ").lower().split()[:6] if word.strip("#%_")]
+    if not words:
+        return statement
+    version = sa.orm.aliased(WorkVersion)
+    maker = sa.orm.aliased(Person)
+    statement = statement.join(version, version.id == Work.current_version_id).join(maker, maker.id == Work.maker_id)
+    for word in words:
+        tagged = sa.select(WorkTag.work_id).where(WorkTag.name == word.lstrip("#")[:40])
+        statement = statement.where(
+            sa.or_(
+                version.title.icontains(word, autoescape=True),
+                version.excerpt.icontains(word, autoescape=True),
+                maker.name.icontains(word, autoescape=True),
+                Work.id.in_(tagged),
+            )
+        )
+    return statement
+
+
+def list_works_by(person: Person, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
+    """One page of what ``person`` published, newest first, as far as ``viewer`` may see it."""
+    return _page(published_works(viewer).where(Work.maker_id == person.id), "new", after, size)
+
+
+def list_drafts_by(person: Person) -> list[Work]:
+    """What ``person`` began and did not publish, newest first: for themselves."""
+    statement = (
+        sa.select(Work)
+        .where(Work.maker_id == person.id, Work.status.in_([WorkStatus.DRAFT, WorkStatus.UNPUBLISHED]))
+        .options(*for_card())
+        .order_by(Work.id.desc())
+        .limit(100)
+    )
+    return list(db.session.scalars(statement))
+
+
+def list_works_in_space(space_id: int, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
+    """One page of a class's works, newest first, as far as ``viewer`` may see them."""
+    return _page(published_works(viewer).where(Work.space_id == space_id), "new", after, size)
+
+
+def list_responses(prompt_id: int, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
+    """One page of the works that answer a prompt, newest first, as far as ``viewer`` may see them."""
+    return _page(published_works(viewer).where(Work.prompt_id == prompt_id), "new", after, size)
+
+
+def list_remixes(work: Work, viewer: Viewer, after: str | None = None, size: int = 12) -> Page[Work]:
+    """One page of the works made directly from ``work``, newest first, as far as ``viewer`` may see them."""
+    children = sa.select(RemixEdge.child_id).where(RemixEdge.parent_id == work.id)
+    return _page(published_works(viewer).where(Work.id.in_(children)), "new", after, size)
+
+
+def _page(statement: sa.Select[tuple[Work]], sort: str, after: str | None, size: int) -> Page[Work]:
+    order: Sequence[tuple[Any, type]] = {
+        "loved": [(Work.hearts_count, int), (Work.id, int)],
+        "remixed": [(Work.remixes_count, int), (Work.id, int)],
+    }.get(sort) or [(Work.published_at, datetime), (Work.id, int)]
+    page: Page[Work] = keyset_page(db.session, statement.options(*for_card()), order, after, size)
+    return page
+
+
+def find_works_with_file(file_id: int) -> list[Work]:
+    """The works that have this file in any of their versions, with their maker: who may see the file follows."""
+    versions = sa.select(WorkVersion.work_id).where(WorkVersion.file_id == file_id)
+    return list(db.session.scalars(sa.select(Work).where(Work.id.in_(versions)).options(joinedload(Work.maker))))
+
+
+def is_hearted(person: Person | None, work: Work) -> bool:
+    """Whether ``person`` loves this work."""
+    if person is None:
+        return False
+    return db.session.scalar(
+        sa.select(sa.exists().where(Heart.work_id == work.id, Heart.person_id == person.id))
+    ) or False
+
+
+def find_work_by_thread(thread_id: int) -> Work | None:
+    """The work that this thread talks about, with what a card needs."""
+    return db.session.scalar(sa.select(Work).where(Work.thread_id == thread_id).options(*for_card()))
+
+
+def find_space(space_id: int) -> Space | None:
+    """The space with this id."""
+    return db.session.get(Space, space_id)
+
+
+def list_versions(work: Work) -> list[WorkVersion]:
+    """Every version of ``work`` with its file, oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(WorkVersion)
+            .where(WorkVersion.work_id == work.id)
+            .options(joinedload(WorkVersion.file))
+            .order_by(WorkVersion.number)
+        )
+    )
