@@ -10,5 +10,6 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
+    from classprojects.web.media.views import bp as media
 
-    return [home, accounts, machines]
+    return [home, accounts, machines, media]
