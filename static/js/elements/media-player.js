@@ -97,8 +97,7 @@ class MediaPlayer extends HTMLElement {
 
   prepareCard() {
     const link = this.querySelector(".work-card__play");
-    const icon = link?.querySelector("use");
-    if (!icon) return;
+    if (!link) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = link.className;
@@ -107,7 +106,7 @@ class MediaPlayer extends HTMLElement {
     button.append(...link.childNodes);
     link.replaceWith(button);
     const show = (name) => {
-      icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${name}`));
+      this.classList.toggle("is-playing", name === "pause");
       button.setAttribute("aria-label", names[name]);
     };
     button.addEventListener("click", () => {
