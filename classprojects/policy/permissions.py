@@ -29,8 +29,9 @@ class Permission(enum.StrEnum):
     DELETE_COMMENT = "delete_comment"  # on a Comment
 
     # community
+    VIEW_PROMPT = "view_prompt"  # on a Prompt
+    VIEW_PERSON = "view_person"  # on a Person
     ANSWER_PROMPT = "answer_prompt"  # on a Prompt
-    WRITE_PROMPT = "write_prompt"
     FOLLOW_PERSON = "follow_person"
 
     # classes

@@ -7,6 +7,7 @@ from typing import Any
 from classprojects.accounts.models import Person
 from classprojects.policy import facts
 from classprojects.policy import facts_classes as classes
+from classprojects.policy import facts_community as community
 from classprojects.policy import facts_works as works
 from classprojects.policy.decisions import Decision
 from classprojects.policy.facts import Fact, all_of, any_of
@@ -30,6 +31,11 @@ RULES: dict[P, Fact] = {
     P.HEART_WORK: all_of(works.can_talk_about, works.is_published),
     P.COMMENT_WORK: works.can_talk_about,
     P.DELETE_COMMENT: works.can_take_back,
+    # community
+    P.VIEW_PROMPT: community.is_shown_prompt,
+    P.VIEW_PERSON: facts.anybody,
+    P.ANSWER_PROMPT: all_of(community.is_shown_prompt, facts.signed_in, community.is_open_prompt),
+    P.FOLLOW_PERSON: facts.signed_in,
     # classes
     P.VIEW_CLASS: classes.can_see_class,
     P.JOIN_CLASS: classes.can_join_class,
