@@ -25,7 +25,7 @@ PAGES = {400: "400", 403: "403", 404: "404", 405: "405", 413: "413", 422: "422",
 
 def install_error_pages(app: Flask) -> None:
     """Turn every exception into an answer in words."""
-    app.register_error_handler(AccessDenied, _show_denied)
+    app.register_error_handler(AccessDenied, show_denied)
     app.register_error_handler(NotFound, lambda error: _show(404, error.message))
     app.register_error_handler(Refused, lambda error: _show(403, error.message))
     app.register_error_handler(DomainError, lambda error: _show(422, error.message))
@@ -42,7 +42,7 @@ def _show(status: int, message: str = "", **more: Any) -> Any:
     return render_template(f"errors/{page}.html", message=message, status=status, **more), status
 
 
-def _show_denied(error: AccessDenied) -> Any:
+def show_denied(error: AccessDenied) -> Any:
     reason, message = error.decision.reason, str(error.decision.message)
     if reason is Reason.HIDDEN:
         return _show(404, message)
