@@ -10,13 +10,16 @@ import fcntl
 import hashlib
 import http.client
 import os
+import re
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -141,6 +144,8 @@ def serve(place: Place, began: float) -> int:
     """Starts everything in order, keeps it running, stops it in order; the exit code."""
     supervisor = Supervisor(environment(place), ROOT)
     web, worker, clock, sandbox, valkey = services(place)
+    sandbox_answers = answers(place.sandbox_port, "/") if place.own_sandbox else lambda: True
+    sandbox_failure = "The Stripe sandbox did not start: see the lines above."
     code = 0
     try:
         if place.own_valkey:
@@ -150,17 +155,24 @@ def serve(place: Place, began: float) -> int:
             supervisor.wait_until(lambda: valkey_answers(place), 20, failure, valkey)
         if place.own_sandbox:
             supervisor.start(sandbox)
-        supervisor.say("Bringing the database up to date …")
-        supervisor.run_once("migrate", flask("db", "upgrade"), "The database could not be set up: see the lines above.")
-        if place.own_sandbox:
-            failure = "The Stripe sandbox did not start: see the lines above."
-            supervisor.wait_until(answers(place.sandbox_port, "/"), 30, failure, sandbox)
-        if place.demo:
-            seed(supervisor, place)
-        for service in (web, worker, clock):
-            supervisor.start(service)
+        demo_due = place.demo and not has_demo(place)
+        if not is_up_to_date(place):
+            supervisor.say("Bringing the database up to date …")
+            failure = "The database could not be set up: see the lines above."
+            supervisor.run_once("migrate", flask("db", "upgrade"), failure)
+        if demo_due:
+            supervisor.wait_until(sandbox_answers, 30, sandbox_failure, sandbox)
+            supervisor.say("Making the demo …")
+            supervisor.run_once("demo", flask("demo", "seed"), "The demo could not be made: see the lines above.")
+            demo_mark(place).touch()
+        supervisor.say("Starting the site …")
+        supervisor.start(web)
         ready = answers(place.port, "/readyz", host=place.host, expected=200)
         supervisor.wait_until(ready, 60, "The site did not start: see the lines above.", web)
+        supervisor.wait_until(sandbox_answers, 30, sandbox_failure, sandbox)
+        # Only now: what people wait for is the site.
+        supervisor.start(worker)
+        supervisor.start(clock)
         for line in welcome(place, time.monotonic() - began):
             supervisor.say(line)
         supervisor.watch()
@@ -225,7 +237,7 @@ def services(place: Place) -> tuple[Service, Service, Service, Service, Service]
     """Web, worker, clock, sandbox, valkey: in the order in which they stop but for the first two."""
     python: list[str | Path] = [VENV_PYTHON, "-m"]
     return (
-        Service("web", [*python, "gunicorn", "wsgi:app"], grace=15),
+        Service("web", [*python, "gunicorn", "wsgi:app", "--log-level", "warning"], grace=15),
         # A worker asked once finishes its job; asked again it gives the job back.
         Service("worker", [*python, "classprojects.worker"], grace=25, insist=5),
         Service("clock", [*python, "classprojects.schedule"]),
@@ -238,14 +250,38 @@ def flask(*words: str) -> list[str | Path]:
     return [VENV_PYTHON, "-m", "flask", "--app", "wsgi", *words]
 
 
-def seed(supervisor: Supervisor, place: Place) -> None:
-    """The demo, once for each database."""
+def is_up_to_date(place: Place) -> bool:
+    """Whether our own database has every migration; of another one only the migrations can tell."""
+    database = own_database(place)
+    if not database or not database.exists():
+        return False
+    revisions: set[str] = set()
+    surpassed: set[str] = set()
+    for path in (ROOT / "migrations" / "versions").glob("*.py"):
+        for name, value in re.findall(r"^(revision|down_revision)\b[^=]*=(.*)$", path.read_text(), re.MULTILINE):
+            (revisions if name == "revision" else surpassed).update(re.findall(r"[\"'](\w+)[\"']", value))
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            applied = {version for (version,) in connection.execute("SELECT version_num FROM alembic_version")}
+    except sqlite3.Error:
+        return False
+    return applied == revisions - surpassed
+
+
+def own_database(place: Place) -> Path | None:
+    return None if os.environ.get("DATABASE_URL") else place.data_dir / "classprojects.sqlite3"
+
+
+def has_demo(place: Place) -> bool:
+    """Whether the demo was made in this database; one that was thrown away since has it no more."""
+    database = own_database(place)
+    return demo_mark(place).exists() and (database is None or database.exists())
+
+
+def demo_mark(place: Place) -> Path:
+    """The file that says the demo was made in a database, whichever that is."""
     database = os.environ.get("DATABASE_URL") or "own"
-    mark = place.data_dir / f"demo-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
-    if not mark.exists():
-        supervisor.say("Making the demo …")
-        supervisor.run_once("demo", flask("demo", "seed"), "The demo could not be made: see the lines above.")
-        mark.touch()
+    return place.data_dir / f"demo-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
 
 
 def valkey_command(place: Place) -> list[str | Path]:
@@ -255,7 +291,7 @@ def valkey_command(place: Place) -> list[str | Path]:
     binary = subprocess.run([VENV_PYTHON, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     return [
         binary, "--port", "0", "--unixsocket", valkey_socket(place), "--unixsocketperm", "700",
-        "--dir", folder, "--logfile", folder / "valkey.log",
+        "--dir", folder, "--logfile", folder / "valkey.log", "--set-proc-title", "no",
         "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction",
     ]  # fmt: skip
 

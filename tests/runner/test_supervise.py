@@ -8,10 +8,12 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.runner.processes import marked, parent_of, wait_for
 
 pytestmark = pytest.mark.runner
 
@@ -40,7 +42,10 @@ DRIVER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {bin!r})
+import supervise
 from supervise import Failed, Service, Stopped, Supervisor, guarded
+
+supervise.ORPHAN_GRACE = 0.3
 
 def serve():
     supervisor = Supervisor(dict(os.environ), Path({folder!r}))
@@ -86,20 +91,12 @@ class Run:
         return [int(pid) for who, what, pid in self.log() if (who, what) == (name, "started")]
 
     def family(self) -> list[int]:
-        """Everything alive that carries the mark, whoever its parent is by now."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    if self.mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                        found.append(int(entry.name))
-                except OSError:
-                    continue
-        return found
+        """Everything alive that the supervisor or its services started."""
+        return list(marked(self.mark))
 
     def inner(self) -> int:
         """The supervisor itself, below its guard."""
-        return int(Path(f"/proc/{self.started('first')[-1]}/stat").read_text().rpartition(")")[2].split()[1])
+        return parent_of(self.started("first")[-1])
 
 
 @pytest.fixture
@@ -111,13 +108,6 @@ def run(tmp_path: Path) -> Iterator[Run]:
     for pid in run.family():
         os.kill(pid, signal.SIGKILL)
     run.process.communicate()
-
-
-def wait_for(what: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
