@@ -125,7 +125,7 @@ def create_work(
     key = once_key(maker.id, draft.once)
     if key:
         hold(db.session, "post", maker.id)
-        earlier = queries.find_work_by_key(key)
+        earlier = find_posted(maker, draft.once)
         if earlier is not None:
             return earlier
     if not viewer.sees_space(space_id):
@@ -164,6 +164,12 @@ def create_work(
     db.session.flush()
     _count_remixes(parents)
     return work
+
+
+def find_posted(maker: Person, once: str | None) -> Work | None:
+    """The work that ``maker`` already made by sending the form with this one-time key."""
+    key = once_key(maker.id, once)
+    return queries.find_work_by_key(key) if key else None
 
 
 def check_draft(draft: WorkDraft) -> None:

@@ -14,7 +14,6 @@ from classprojects.accounts.models import Person
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
-from classprojects.media.models import MediaFile
 from classprojects.works.models import Heart, Medium, RemixEdge, Space, Work, WorkStatus, WorkTag, WorkVersion
 
 #: the walls' orders, by their words in the address
@@ -115,9 +114,7 @@ def find_work(work_id: int) -> Work | None:
         sa.select(Work)
         .where(Work.id == work_id)
         .options(
-            joinedload(Work.maker).selectinload(Person.roles),
-            joinedload(Work.space),
-            joinedload(Work.current_version).joinedload(WorkVersion.file).selectinload(MediaFile.renditions),
+            *for_card(),
             selectinload(Work.tags),
             selectinload(Work.external_sources),
             selectinload(Work.sources).joinedload(RemixEdge.parent).options(
@@ -273,6 +270,14 @@ def find_work_by_thread(thread_id: int) -> Work | None:
 def find_space(space_id: int) -> Space | None:
     """The space with this id."""
     return db.session.get(Space, space_id)
+
+
+def list_spaces(space_ids: Iterable[int]) -> list[Space]:
+    """These spaces, by title."""
+    ids = list(space_ids)
+    if not ids:
+        return []
+    return list(db.session.scalars(sa.select(Space).where(Space.id.in_(ids)).order_by(Space.title, Space.id)))
 
 
 def list_versions(work: Work) -> list[WorkVersion]:

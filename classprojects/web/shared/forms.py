@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from flask_wtf.form import _Auto, _is_submitted
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import FileField, HiddenField, MultipleFileField
 from wtforms.fields.core import Field
 
 from classprojects.core.errors import DomainError
@@ -34,6 +37,8 @@ def one_line(value: Any) -> Any:
         return " ".join(_BIDI.sub("", clean_text(value)).split())
     return value
 
+_FILES = (FileField, MultipleFileField)
+
 
 class Form(FlaskForm):
     """Base of every form: cleans all text, and can show a rule's refusal where it belongs."""
@@ -44,6 +49,15 @@ class Form(FlaskForm):
             if clean_text not in filters:
                 unbound_field.kwargs["filters"] = [clean_text, *filters]
             return unbound_field.bind(form=form, **options)
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Words for fields of words, files for fields of files; JSON is nobody's form."""
+            if formdata is not _Auto:
+                return super().wrap_formdata(form, formdata)
+            if not _is_submitted():
+                return None
+            files = {name: sent for name, sent in request.files.lists() if isinstance(form._fields.get(name), _FILES)}
+            return CombinedMultiDict([MultiDict(files), request.form]) if files else request.form
 
     def refuse(self, error: DomainError) -> None:
         """Show ``error`` beside its field, or at the top of the form."""
