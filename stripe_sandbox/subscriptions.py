@@ -141,7 +141,7 @@ def _invoice_period(box, subscription, reason, ended=None, with_pending=True):
     customer = box.store.get("customer", subscription["customer"])
     start, end = period(subscription)
     invoice = invoices.draft(box, customer, subscription["currency"], reason, subscription, ended or (start, start))
-    waiting = _pending(box, customer, invoice) if with_pending else []
+    waiting = pending_lines(box, customer, invoice) if with_pending else []
     invoices.set_lines(box, invoice, period_lines(box, subscription, (start, end)) + waiting)
     box.change(subscription, latest_invoice=invoice["id"])
     return invoices.announce(box, invoice)
@@ -168,7 +168,7 @@ def _price_in_words(price):
     return f"at {price['unit_amount'] / 100:.2f} {price['currency'].upper()} / {every}"
 
 
-def _pending(box, customer, invoice):
+def pending_lines(box, customer, invoice):
     """Invoice items that were waiting for the customer's next invoice."""
     lines = []
     for item in box.store.list("invoiceitem", {"customer": customer["id"]}, newest_first=False):
