@@ -154,7 +154,7 @@ def python_packages(*, dev: bool) -> Step | None:
         return None
     uv = find_uv()
     if not usable:
-        _call([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], "Making .venv failed.")
+        _call([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], "The environment .venv could not be made: see the lines above.")
     requirements = "requirements-dev.txt" if dev else "requirements.txt"
     return Step(
         name=f"Installing {_count_pins(requirements)} Python packages",
@@ -332,7 +332,14 @@ def _answers(command: Sequence[str | Path]) -> str:
 
 
 def _call(command: Sequence[str | Path], failure: str) -> None:
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        preexec_fn=end_with_parent(os.getpid()),
+    )
     if done.returncode != 0:
         sys.stderr.write((done.stdout + done.stderr)[-4000:])
         raise CannotGoOn(failure)
