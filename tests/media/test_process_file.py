@@ -1,0 +1,284 @@
+"""Processing: done once, whatever crashes or repeats, and told in words when it cannot be done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from PIL import Image
+
+from classprojects.core import clock
+from classprojects.core.database import db, transaction
+from classprojects.gateways.storage import get_storage
+from classprojects.gateways.transcoder import TranscoderFailed
+from classprojects.media import actions, jobs, queries
+from classprojects.media.models import MediaFile, MediaState, Rendition
+from tests.client import counted_queries
+from tests.factories.media import film_file, picture_file, sound_file
+
+
+def fresh(file: MediaFile) -> MediaFile:
+    """The file as it is now."""
+    found = queries.find_file(file.id)
+    assert found is not None
+    return found
+
+
+def later(**passed: float) -> object:
+    """The clock so much later."""
+    return clock.at(clock.now() + timedelta(**passed))
+
+
+def test_a_photo(photo: MediaFile) -> None:
+    """From upload to what a page shows."""
+    jobs.process_file(photo.id)
+    file = fresh(photo)
+    assert file.state is MediaState.READY
+    assert file.ready_at is not None
+    assert file.widths == [480, 640]
+    assert {one.name for one in file.renditions} == {
+        "w480-avif", "w480-webp", "w960-avif", "w960-webp", "fallback-jpeg",
+    }  # fmt: skip
+    for one in file.renditions:
+        assert get_storage().size(one.storage_key) == one.size
+    sources = queries.sources_for(file)
+    assert sources.is_ready and sources.picture is not None
+    base = f"/media/{file.public_id}"
+    assert sources.picture.avif == f"{base}/w480-avif 480w, {base}/w960-avif 640w"
+    assert sources.picture.fallback == f"{base}/fallback-jpeg"
+    assert (sources.picture.width, sources.picture.height) == (640, 480)
+    with counted_queries() as seen:
+        for _ in range(24):
+            queries.sources_for(file)
+    assert seen == []
+
+
+def test_a_sound(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
+    """Two formats and the waveform."""
+    file = take_in(sound_file(tmp_path / "a.wav", 2.0))
+    jobs.process_file(file.id)
+    sound = queries.sources_for(fresh(file)).audio
+    assert sound is not None
+    assert [source.url.rsplit("/", 1)[1] for source in sound.sources] == ["opus", "aac"]
+    assert len(sound.peaks) == 200 and max(sound.peaks) == 1.0
+    assert sound.duration_ms == pytest.approx(2000, abs=30)
+
+
+def test_a_film(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
+    """One format that plays everywhere, and a poster."""
+    file = take_in(film_file(tmp_path / "a.mov", 1.0))
+    jobs.process_file(file.id)
+    film = queries.sources_for(fresh(file)).video
+    assert film is not None
+    assert {one.name for one in fresh(file).renditions} == {"h264", "poster-webp", "poster-jpeg"}
+    assert film.poster.endswith("/poster-jpeg")
+    assert (film.width, film.height) == (320, 240)
+    assert film.colour.startswith("#")
+
+
+def test_twice_is_once(photo: MediaFile) -> None:
+    """A job delivered twice does its work once."""
+    jobs.process_file(photo.id)
+    first = fresh(photo)
+    jobs.process_file(photo.id)
+    assert fresh(photo).attempts == 1
+    assert fresh(photo).ready_at == first.ready_at
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rendition)) == 5
+
+
+def test_two_workers_at_once(app: Flask, photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers woken for one file: one processes it."""
+    calls: list[int] = []
+    real = actions.make_renditions
+
+    def counted(file: MediaFile) -> object:
+        calls.append(file.id)
+        return real(file)
+
+    monkeypatch.setattr(actions, "make_renditions", counted)
+    ready = threading.Barrier(2)
+
+    def work() -> None:
+        with app.app_context():
+            ready.wait(10)
+            jobs.process_file(photo.id)
+            db.session.remove()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert calls == [photo.id]
+    assert fresh(photo).state is MediaState.READY
+
+
+def test_a_worker_that_was_killed(context: Flask, photo: MediaFile) -> None:
+    """kill -9 in the middle: the lock expires, the sweep wakes another, nothing is lost."""
+    with transaction():
+        assert actions.claim_file(photo.id) is not None
+    jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.PROCESSING
+    assert jobs.sweep_stale() == 0
+    context.config["RECORDED_JOBS"].clear()
+    with later(minutes=10):
+        assert jobs.sweep_stale() == 1
+        assert context.config["RECORDED_JOBS"] == [(jobs.process_file, (photo.id,))]
+        assert jobs.sweep_stale() == 0, "just woken: not again at once"
+        jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.READY
+    assert fresh(photo).attempts == 2
+
+
+def test_a_queue_that_forgot(context: Flask, photo: MediaFile) -> None:
+    """The queue lost the job: the sweep asks again after two minutes."""
+    context.config["RECORDED_JOBS"].clear()
+    assert jobs.sweep_stale() == 0
+    with later(minutes=3):
+        assert jobs.sweep_stale() == 1
+    assert context.config["RECORDED_JOBS"] == [(jobs.process_file, (photo.id,))]
+
+
+def test_a_late_worker_writes_nothing(photo: MediaFile) -> None:
+    """Whoever lost the claim while working records nothing over the one who holds it."""
+    with transaction():
+        slow = actions.claim_file(photo.id)
+    assert slow is not None
+    made, renditions = actions.make_renditions(slow)
+    with later(minutes=10):
+        jobs.process_file(photo.id)
+        with transaction():
+            assert actions.record_renditions(slow, made, renditions) is False
+            actions.record_trouble(slow)
+            actions.record_refusal(slow, "no")
+    assert fresh(photo).state is MediaState.READY
+    assert fresh(photo).failure is None
+
+
+def test_trouble_is_tried_three_times_then_said(
+    context: Flask, photo: MediaFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder that dies each time: three attempts, then words, then a retry by hand that works."""
+
+    def die(*_: object) -> None:
+        raise TranscoderFailed("ended by SIGSEGV")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("classprojects.media.actions.transcoder.image_renditions", die)
+        for attempt, minutes in ((1, 0), (2, 10), (3, 20)):
+            with later(minutes=minutes):
+                jobs.process_file(photo.id)
+                assert fresh(photo).attempts == attempt
+        assert fresh(photo).state is MediaState.FAILED
+        assert "three times" in (fresh(photo).failure or "")
+        with later(hours=1):
+            jobs.process_file(photo.id)
+            assert jobs.sweep_stale() == 0
+    assert fresh(photo).attempts == 3
+    with transaction():
+        actions.retry_file(fresh(photo))
+    jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.READY
+    assert fresh(photo).failure is None
+
+
+def test_a_worker_that_dies_each_time_fails_the_file(photo: MediaFile) -> None:
+    """Three claims without an end: the file is given up, in words, not tried for ever."""
+    for hours in range(3):
+        with later(hours=hours), transaction():
+            assert actions.claim_file(photo.id) is not None
+    with later(hours=4):
+        jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.FAILED
+    assert fresh(photo).failure
+
+
+def test_trouble_waits_before_it_is_tried_again(photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at once: what broke needs a moment."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("classprojects.media.actions.transcoder.image_renditions", full)
+        jobs.process_file(photo.id)
+    jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.UPLOADED
+    assert jobs.sweep_stale() == 0
+    with later(seconds=30):
+        assert jobs.sweep_stale() == 1
+        jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.READY
+
+
+def test_a_file_that_is_no_good_after_all(photo: MediaFile) -> None:
+    """Bytes that went bad on the disk: failed at once, in words, the original kept."""
+    get_storage().local_path(photo.storage_key).write_bytes(b"\xff\xd8\xff" + bytes(500))
+    jobs.process_file(photo.id)
+    file = fresh(photo)
+    assert file.state is MediaState.FAILED
+    assert "damaged" in (file.failure or "")
+    assert queries.sources_for(file).failure == file.failure
+    assert get_storage().exists(file.storage_key)
+    assert file.attempts == 1
+
+
+def test_a_file_deleted_while_it_is_processed(photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its renditions do not stay behind."""
+    real = actions.make_renditions
+    keys: list[str] = []
+
+    def delete_meanwhile(claimed: MediaFile) -> object:
+        made, renditions = real(claimed)
+        keys.extend(one.storage_key for one in renditions)
+        with transaction():
+            actions.delete_file(claimed)
+        return made, renditions
+
+    monkeypatch.setattr(actions, "make_renditions", delete_meanwhile)
+    jobs.process_file(photo.id)
+    assert keys
+    assert not any(get_storage().exists(key) for key in keys)
+
+
+def test_a_file_that_does_not_exist(context: Flask) -> None:
+    """A job for a row that is gone is no mistake."""
+    jobs.process_file(123456789)
+
+
+def test_a_crash_while_storing_leaves_no_row_half_written(photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renditions appear all together or not at all."""
+    storage = get_storage()
+    real, calls = type(storage).put_file, []
+
+    def breaks(self: object, key: str, path: Path, *, move: bool = False) -> None:
+        calls.append(key)
+        if len(calls) == 3:
+            raise OSError(5, "Input/output error")
+        real(self, key, path, move=move)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(storage), "put_file", breaks)
+        jobs.process_file(photo.id)
+    assert fresh(photo).state is MediaState.UPLOADED
+    assert fresh(photo).renditions == []
+    with later(minutes=5):
+        jobs.process_file(photo.id)
+    assert len(fresh(photo).renditions) == 5
+
+
+def test_place_is_gone_from_what_is_shown(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
+    """End to end: a photo with its place, turned sideways by the camera."""
+    file = take_in(picture_file(tmp_path / "a.jpg", 640, 480, gps=True, orientation=6))
+    jobs.process_file(file.id)
+    file = fresh(file)
+    assert (file.width, file.height) == (480, 640)
+    for one in file.renditions:
+        with Image.open(get_storage().local_path(one.storage_key)) as image:
+            assert not image.getexif()
+            assert image.height > image.width
