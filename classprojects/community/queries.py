@@ -27,7 +27,7 @@ def find_prompt(slug: str) -> Prompt | None:
     return db.session.scalar(
         sa.select(Prompt)
         .where(Prompt.slug == slug)
-        .options(joinedload(Prompt.author).selectinload(Person.roles), selectinload(Prompt.locales))
+        .options(joinedload(Prompt.author), selectinload(Prompt.locales))
     )
 
 
@@ -51,7 +51,7 @@ def list_prompts(
     statement = (
         sa.select(Prompt)
         .where(Prompt.state == PromptState.PUBLISHED)
-        .options(joinedload(Prompt.author).selectinload(Person.roles), selectinload(Prompt.locales))
+        .options(joinedload(Prompt.author), selectinload(Prompt.locales))
     )
     if medium in set(Medium):
         statement = statement.where(Prompt.medium == Medium(medium))
@@ -80,7 +80,7 @@ def find_todays_prompt(moment: datetime) -> Prompt | None:
     return db.session.scalar(
         sa.select(Prompt)
         .where(Prompt.id == chosen)
-        .options(joinedload(Prompt.author).selectinload(Person.roles), selectinload(Prompt.locales))
+        .options(joinedload(Prompt.author), selectinload(Prompt.locales))
     )
 
 

@@ -8,8 +8,12 @@ from flask import Blueprint
 def blueprints() -> list[Blueprint]:
     """Every area's pages, in the order in which their addresses are tried."""
     from classprojects.web.accounts.views import bp as accounts
+    from classprojects.web.billing.views import bp as billing
+    from classprojects.web.community.views import bp as community
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
     from classprojects.web.media.views import bp as media
 
-    return [home, accounts, machines, media]
+    from classprojects.webhooks.views import bp as webhooks
+
+    return [home, accounts, billing, webhooks, community, machines, media]

@@ -18,7 +18,8 @@ from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import prompt_card_for, prompt_cards_for
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
 from classprojects.web.shared.cards import cards_for, cards_on
-from classprojects.web.shared.composer import ComposerForm, composer_draft
+from classprojects.web.shared.composer import ComposerForm, composer_draft, new_composer
+from classprojects.web.shared.forms import clean_text
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.works import queries as works
@@ -104,9 +105,10 @@ def _prompt_as_json(prompt: Prompt) -> dict[str, Any]:
 @bp.get("/prompts/<slug>/answer")
 @requires(Permission.ANSWER_PROMPT, on=queries.get_prompt)
 def show_answer_prompt(prompt: Prompt) -> Any:
-    """The composer for an answer."""
-    form = ComposerForm(medium=prompt.medium.value, language=signed_in_person().language)
-    return render_template("community/answer_prompt.html", form=form, prompt=prompt, card=prompt_card_for(prompt))
+    """The composer for an answer; words that were begun on the home page come along in the address."""
+    begun = str(clean_text(request.args.get("body", "")))[:2000]
+    form = new_composer(signed_in_person(), medium=prompt.medium.value, body=begun)
+    return _render_answer(form, prompt)
 
 
 @bp.post("/prompts/<slug>/answer")
@@ -116,15 +118,19 @@ def show_answer_prompt(prompt: Prompt) -> Any:
 def answer_prompt(prompt: Prompt) -> Any:
     """Post the answer in the open area."""
     person, form = signed_in_person(), ComposerForm()
-    if form.validate_on_submit():
-        with form.showing_refusals(), composer_draft(form, person) as draft, transaction():
-            work = actions.answer_prompt(person, prompt, draft(), viewer=viewer_for(person))
+    draft = composer_draft(form, person)
+    if draft is not None:
+        with form.showing_refusals(), transaction():
+            work = actions.answer_prompt(person, prompt, draft, viewer=viewer_for(person))
     if form.errors:
-        return render_template(
-            "community/answer_prompt.html", form=form, prompt=prompt, card=prompt_card_for(prompt)
-        ), 422
+        return _render_answer(form, prompt), 422
     flash(_("Posted. Everybody can see it, answer it and build on it."), "success")
     return redirect(url_for("works.show_work", work_id=work.id), 303)
+
+
+def _render_answer(form: ComposerForm, prompt: Prompt) -> str:
+    del form.space  # an answer stands beside the prompt, in the open area
+    return render_template("community/answer_prompt.html", form=form, prompt=prompt, card=prompt_card_for(prompt))
 
 
 @bp.get("/people/<handle>")

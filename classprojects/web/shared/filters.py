@@ -61,6 +61,12 @@ def in_money(minor: int, currency: str) -> str:
     return money.in_words(minor, currency, str(get_locale() or "en_US"))
 
 
+def country(code: str | None) -> str:
+    """The country's name in the reader's language: ``PT`` -> ``Portugal``; '' for a code of nowhere."""
+    locale = get_locale()
+    return str(locale.territories.get(code or "", "")) if locale else ""
+
+
 def file_size(size: int | None) -> str:
     """Bytes in words: ``3.4 MB``."""
     value, unit = float(size or 0), "B"
@@ -109,7 +115,7 @@ def install_filters(app: Flask, static: Path) -> None:
     """Make all of it known to the templates."""
     assets = Assets(static / "dist")
     app.jinja_env.filters.update(
-        day=day, moment=moment, ago=ago, duration=duration, money=in_money, file_size=file_size
+        day=day, moment=moment, ago=ago, duration=duration, money=in_money, file_size=file_size, country=country
     )
     settings = app.config["SETTINGS"]
     app.jinja_env.globals.update(

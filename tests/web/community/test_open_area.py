@@ -1,0 +1,74 @@
+"""The wall, people, following, search."""
+
+from __future__ import annotations
+
+from classprojects.core.database import transaction
+from classprojects.works import actions
+from tests.factories.people import make_person
+from tests.factories.works import make_work
+
+
+def test_p1_the_open_area_asks_nobody_about_membership(client) -> None:
+    maker = make_person("ada")
+    work = make_work(maker, title="Kites")
+    for address in ("/", "/open", "/prompts", "/people/ada", f"/works/{work.id}", f"/works/{work.id}/lineage", "/search?q=kites"):
+        page = client.get(address)
+        assert page.status == 200, address
+        statements = " ".join(page.queries).lower()
+        assert "subscription" not in statements and "grants" not in statements, address
+
+
+def test_p16_works_that_nobody_answered_are_shown_first_and_can_be_found(client) -> None:
+    ada, ben = make_person("ada"), make_person("ben")
+    quiet = make_work(ada, title="Quiet one")
+    loud = make_work(ada, title="Loud one")
+    with transaction():
+        actions.comment_on_work(ben, loud, "I hear it.")
+    page = client.get("/open")
+    waiting = page("[aria-labelledby=waiting] article")
+    assert [quiet.url in str(card.xpath("string(.//a/@href)")) for card in waiting] == [True]
+    page = client.get("/open?filter=no-comments")
+    assert "Quiet one" in page.text and "Loud one" not in page.text
+
+
+def test_the_wall_goes_on_page_by_page(client) -> None:
+    maker = make_person("ada")
+    for number in range(30):
+        make_work(maker, title=f"Work number {number:02}")
+    first = client.get("/open?medium=text")
+    assert "Work number 29" in first.text and "Work number 02" not in first.text
+    more = first("a[rel=next]")[0].get("href")
+    second = client.get(more)
+    assert "Work number 02" in second.text and "Work number 29" not in second.text
+    part = client.get(more, headers={"HX-Request": "true"})
+    assert "<html" not in part.html and "Work number 02" in part.text
+
+
+def test_words_are_searched_as_they_stand(client) -> None:
+    maker = make_person("ada")
+    make_work(maker, title="50% rain", tags=("weather",))
+    make_work(maker, title="Sunshine")
+    for q, found in (("50%25", True), ("weather", True), ("5_%25", False), ("sunshine rain", False), ("RAIN", True)):
+        assert ("50% rain" in client.get(f"/open?q={q}").text) is found, q
+
+
+def test_following_and_stopping(browse) -> None:
+    ada, ben = make_person("ada"), make_person("ben")
+    browser = browse(ben)
+    assert browser.post("/people/ada/follow").status == 303
+    assert browser.post("/people/ada/follow").status == 303
+    page = browser.get("/people/ada")
+    assert "1 follower" in page.text and "Stop following" in page.text
+    browser.post("/people/ada/follow", {"stop": "1"})
+    assert "0 followers" in browser.get("/people/ada").text
+    assert browser.post("/people/ben/follow").status == 422
+    assert browse().post("/people/ada/follow").location.startswith("/login")
+
+
+def test_a_person_who_left_has_no_page(client) -> None:
+    from classprojects.accounts import actions as accounts
+
+    ada = make_person("ada")
+    with transaction():
+        accounts.leave(ada)
+    assert client.get("/people/ada").status == 404
