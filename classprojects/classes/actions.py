@@ -601,10 +601,15 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
     return submission
 
 
+def is_attempt(submission: Submission, once: str | None) -> bool:
+    """Whether the form with this one-time key made an attempt of ``submission`` already."""
+    key = once_key(submission.person_id, once)
+    return key is not None and any(attempt.submission_key == key for attempt in submission.attempts)
+
+
 def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> Submission:
     """The next attempt at ``submission``; earlier ones stay as they are."""
-    key = once_key(submission.person_id, draft.once)
-    if key and any(attempt.submission_key == key for attempt in submission.attempts):
+    if is_attempt(submission, draft.once):
         return submission
     assignment = submission.assignment
     work = get_plain_work(submission.work_id)
@@ -625,7 +630,7 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
     if not submission.attempts or was_withdrawn or not submission.is_waiting or submission.feedback_count:
         submission.waiting_since = clock.now()
     db.session.flush()
-    _add_attempt(submission, assignment, version.id, key)
+    _add_attempt(submission, assignment, version.id, once_key(submission.person_id, draft.once))
     return submission
 
 

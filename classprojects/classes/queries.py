@@ -365,7 +365,23 @@ def find_submission(assignment: Assignment, person: Person) -> Submission | None
     return db.session.scalar(
         sa.select(Submission)
         .where(Submission.assignment_id == assignment.id, Submission.person_id == person.id)
-        .options(*_with_work(), selectinload(Submission.attempts))
+        .options(
+            *_with_work(),
+            selectinload(Submission.attempts),
+            joinedload(Submission.work).options(selectinload(Work.tags), selectinload(Work.sources)),
+        )
+    )
+
+
+def list_own_submissions(person: Person, project: ClassProject) -> list[Submission]:
+    """What ``person`` handed in in this class, with works, the newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Submission)
+            .where(Submission.person_id == person.id, Submission.class_id == project.id)
+            .order_by(Submission.id.desc())
+            .options(*_with_work())
+        )
     )
 
 
@@ -374,7 +390,7 @@ def find_submission_of_work(work_id: int) -> Submission | None:
     return db.session.scalar(
         sa.select(Submission)
         .where(Submission.work_id == work_id)
-        .options(joinedload(Submission.assignment), joinedload(Submission.project))
+        .options(*_with_work(), joinedload(Submission.project))
     )
 
 

@@ -1,0 +1,1 @@
+"""Class projects for those who look, learn and make."""

@@ -1,0 +1,154 @@
+"""What class pages show of lessons, attempts and feedback, made ready for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from classprojects.classes.captions import spoken_words
+from classprojects.classes.models import Attempt, ClassProject, Feedback, Lesson, SubmissionState
+from classprojects.media.models import MediaFile
+from classprojects.media.queries import Sources, sources_for
+from classprojects.web.shared.cards import CardPicture, picture_of
+from classprojects.web.shared.filters import ago, duration
+from classprojects.works.models import Medium
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file as the player or the picture frame takes it; ``sources`` None: there is none."""
+
+    sources: Sources | None = None
+    picture: CardPicture | None = None
+    playable: Sequence[dict[str, str]] = ()
+
+    @property
+    def is_processing(self) -> bool:
+        return self.sources is not None and not self.sources.is_ready and self.sources.failure is None
+
+
+def show_file(file: MediaFile | None, alt: str = "") -> Shown:
+    """What a page needs to show ``file``."""
+    if file is None:
+        return Shown()
+    sources = sources_for(file)
+    playable: list[dict[str, str]] = []
+    if sources.audio:
+        playable = [{"url": source.url, "type": source.mime} for source in sources.audio.sources]
+    elif sources.video:
+        playable = [{"url": sources.video.url, "type": sources.video.mime}]
+    return Shown(sources, picture_of(file, alt), playable)
+
+
+def captions_of(project: ClassProject, lesson: Lesson) -> list[dict[str, str]]:
+    """The captions track of a lesson, as the player takes it."""
+    if not lesson.captions or lesson.file_id is None:
+        return []
+    language = lesson.captions_language
+    return [
+        {
+            "url": f"{project.url}/lessons/{lesson.number}/captions.vtt?v={lesson.version}",
+            "language": language,
+            "label": language_name(language),
+        }
+    ]
+
+
+def language_name(code: str) -> str:
+    """A language in its own words: ``English``."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(code.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return code
+    return (locale.get_display_name(locale) or code).capitalize()
+
+
+def transcript_of(lesson: Lesson) -> str | None:
+    """What is said in a lesson, as written by its instructor, else from its captions."""
+    if lesson.file_id is None:
+        return None
+    return lesson.transcript or spoken_words(lesson.captions) or None
+
+
+@dataclass(frozen=True)
+class FeedbackRow:
+    """What ``components/feedback-card.html`` takes."""
+
+    author_name: str
+    author_url: str | None
+    author_picture_url: str | None
+    author_role: str | None
+    when: str
+    works_well: str
+    try_next: str
+    anchor: dict[str, str] | None = None
+
+
+def feedback_row(feedback: Feedback, attempt: Attempt) -> FeedbackRow:
+    """One piece of feedback as its card shows it."""
+    anchor = None
+    if feedback.at_seconds is not None and attempt.work_version.file_id is not None:
+        anchor = {"label": _("at %(moment)s", moment=duration(feedback.at_seconds)), "url": f"#attempt-{attempt.number}"}
+    return FeedbackRow(
+        author_name=feedback.author.name,
+        author_url=feedback.author.url,
+        author_picture_url=feedback.author.picture_url,
+        author_role=_("instructor") if feedback.by_instructor else _("classmate"),
+        when=ago(feedback.created_at),
+        works_well=feedback.works_well,
+        try_next=feedback.try_next,
+        anchor=anchor,
+    )
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One attempt with what was said about it."""
+
+    number: int
+    attempt: Attempt
+    version: Any
+    shown: Shown
+    feedback: list[FeedbackRow]
+
+
+def attempt_rows(attempts: Sequence[Attempt]) -> list[AttemptRow]:
+    """Attempts with their feedback, the newest first."""
+    return [
+        AttemptRow(
+            attempt.number,
+            attempt,
+            attempt.work_version,
+            show_file(attempt.work_version.file, attempt.work_version.alt_text),
+            [feedback_row(one, attempt) for one in attempt.feedback],
+        )
+        for attempt in reversed(attempts)
+    ]
+
+
+def submission_words(state: SubmissionState) -> str:
+    """Where a submission stands, in a word or two."""
+    return {
+        SubmissionState.DRAFT: _("draft"),
+        SubmissionState.SUBMITTED: _("waiting for feedback"),
+        SubmissionState.RETURNED: _("another try suggested"),
+        SubmissionState.RESUBMITTED: _("handed in again"),
+        SubmissionState.REVIEWED: _("done"),
+        SubmissionState.WITHDRAWN: _("taken back"),
+    }[state]
+
+
+def medium_words(medium: Medium | str) -> str:
+    """A kind of work as an assignment asks for it."""
+    return {"text": _("a text"), "image": _("a picture"), "audio": _("a sound"), "video": _("a film")}[str(medium)]
+
+
+def media_words(media: Sequence[str]) -> str:
+    """The kinds of work that may answer: ``a picture or a film``."""
+    words = [medium_words(medium) for medium in media]
+    return _(" or ").join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0] if words else ""
