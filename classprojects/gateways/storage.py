@@ -102,12 +102,12 @@ class LocalStorage:
             path.chmod(0o644)
             path.replace(target)
         else:
-            file, temporary = self.incoming()
+            copy, temporary = self.incoming()
             try:
-                with file, path.open("rb") as source:
-                    shutil.copyfileobj(source, file, 1024 * 1024)
-                    file.flush()
-                    os.fsync(file.fileno())
+                with copy, path.open("rb") as source:
+                    shutil.copyfileobj(source, copy, 1024 * 1024)
+                    copy.flush()
+                    os.fsync(copy.fileno())
                 temporary.chmod(0o644)
                 temporary.replace(target)
             except BaseException:

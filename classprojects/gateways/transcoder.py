@@ -190,7 +190,9 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         "This file is a page or drawing in code (HTML, SVG or XML), whatever its name says. "
         "Export it as a PNG or JPEG and choose that."
     ),
-    "program": lambda f: _("This file is a program, whatever its name says. Choose the picture, sound or video itself."),
+    "program": lambda f: _(
+        "This file is a program, whatever its name says. Choose the picture, sound or video itself."
+    ),
     "archive": lambda f: _(
         "This file is an archive or an office document. Unpack or export it, and choose the picture, sound or video itself."
     ),
@@ -237,5 +239,7 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         codec=f["codec"],
     ),
     "too_heavy": lambda f: _("This file takes more memory to open than we allow. Make it smaller and choose it again."),
-    "crashed": lambda f: _("This file could not be opened: it is damaged in an unusual way. Export it again and choose that."),
+    "crashed": lambda f: _(
+        "This file could not be opened: it is damaged in an unusual way. Export it again and choose that."
+    ),
 }

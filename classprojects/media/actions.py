@@ -83,8 +83,10 @@ def receive_upload(upload: FileStorage | None, declared_kinds: Collection[str]) 
                 size += len(chunk)
                 if size > limit:
                     raise MediaRefused(
-                        _("This file is larger than %(megabytes)s MB. Make it smaller and choose it again.",
-                          megabytes=limit // 1024 // 1024),
+                        _(
+                            "This file is larger than %(megabytes)s MB. Make it smaller and choose it again.",
+                            megabytes=limit // 1024 // 1024,
+                        ),
                         field="file",
                     )
                 digest.update(chunk)
@@ -136,9 +138,7 @@ def keep_upload(person: Person, received: Received, purpose: MediaPurpose) -> Me
     return file
 
 
-def claim_upload(
-    person: Person, public_id: str, purpose: MediaPurpose, declared_kinds: Collection[str]
-) -> MediaFile:
+def claim_upload(person: Person, public_id: str, purpose: MediaPurpose, declared_kinds: Collection[str]) -> MediaFile:
     """Use a kept file: its owner's alone, once. Raises MediaRefused or NotFound. Inside a transaction."""
     file = queries.find_pending_upload(person.id, public_id)
     if file is None:

@@ -191,6 +191,4 @@ def list_unattached_ids(created_before: datetime, limit: int = 100) -> list[int]
 
 def list_known_public_ids(public_ids: Iterable[str]) -> set[str]:
     """Those of ``public_ids`` that a file has."""
-    return set(
-        db.session.scalars(sa.select(MediaFile.public_id).where(MediaFile.public_id.in_(list(public_ids))))
-    )
+    return set(db.session.scalars(sa.select(MediaFile.public_id).where(MediaFile.public_id.in_(list(public_ids)))))

@@ -47,7 +47,8 @@ def test_a_photo(photo: MediaFile) -> None:
     for one in file.renditions:
         assert get_storage().size(one.storage_key) == one.size
     sources = queries.sources_for(file)
-    assert sources.is_ready and sources.picture is not None
+    assert sources.is_ready
+    assert sources.picture is not None
     base = f"/media/{file.public_id}"
     assert sources.picture.avif == f"{base}/w480-avif 480w, {base}/w960-avif 640w"
     assert sources.picture.fallback == f"{base}/fallback-jpeg"
@@ -65,7 +66,8 @@ def test_a_sound(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
     sound = queries.sources_for(fresh(file)).audio
     assert sound is not None
     assert [source.url.rsplit("/", 1)[1] for source in sound.sources] == ["opus", "aac"]
-    assert len(sound.peaks) == 200 and max(sound.peaks) == 1.0
+    assert len(sound.peaks) == 200
+    assert max(sound.peaks) == 1.0
     assert sound.duration_ms == pytest.approx(2000, abs=30)
 
 

@@ -197,9 +197,14 @@ def test_deleting_takes_rows_and_bytes(context: Flask, photo: MediaFile) -> None
     assert file is not None
     keys = [file.storage_key, *(rendition.storage_key for rendition in file.renditions)]
     assert all(get_storage().exists(key) for key in keys)
-    with pytest.raises(RuntimeError, match="on the way"), transaction():
-        actions.delete_file(file)
-        raise RuntimeError("on the way")
+
+    def delete_and_break() -> None:
+        with transaction():
+            actions.delete_file(file)
+            raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError, match="on the way"):
+        delete_and_break()
     assert all(get_storage().exists(key) for key in keys)
     with transaction():
         actions.delete_file(file)

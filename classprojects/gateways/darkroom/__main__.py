@@ -27,6 +27,7 @@ def main() -> int:
     # Libraries that print do not spoil the answer.
     answer_file = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    answer: dict[str, Any]
     try:
         answer = {"facts": carry_out(order)}
     except Refusal as refusal:

@@ -30,9 +30,7 @@ FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,wav,mp3,flac,aac,aiff,avi"
 VIDEO_DECODERS = frozenset(
     {"h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mjpeg", "prores", "h263", "theora"}
 )
-AUDIO_DECODERS = frozenset(
-    {"aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "flac", "alac", "amrnb", "amrwb"}
-)
+AUDIO_DECODERS = frozenset({"aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "flac", "alac", "amrnb", "amrwb"})
 
 av.logging.set_level(av.logging.PANIC)
 
@@ -78,9 +76,7 @@ def check_streams(container: av.container.InputContainer) -> None:
             raise Refusal("video_too_large", width=width, height=height, side=MAX_VIDEO_SIDE)
     if audio is not None:
         context = audio.codec_context
-        if context is None or not (
-            context.name in AUDIO_DECODERS or context.name.startswith("pcm_")
-        ):
+        if context is None or not (context.name in AUDIO_DECODERS or context.name.startswith("pcm_")):
             raise Refusal("codec", codec=_codec_name(audio))
         rate, channels = context.sample_rate, context.channels
         if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,9 @@ def identify(path: Path, head: bytes) -> dict[str, Any]:
         if _stated_bytes(head) * WHOLE > path.stat().st_size:
             raise Refusal("truncated")
         stated_ms = _milliseconds(container.duration)
+        if container.format.name.startswith("matroska"):
+            # Matroska states where it ends, not how long it is.
+            stated_ms -= min(stated_ms, _milliseconds(container.start_time))
         found_ms, decoded, turned = _walk(container, [s for s in (video, audio) if s is not None], cap)
         if max(found_ms, stated_ms) > cap:
             raise Refusal("too_long", minutes=cap // 60_000, kind="video" if video is not None else "audio")
@@ -114,9 +119,12 @@ def renditions(path: Path, outdir: Path) -> dict[str, Any]:
                 loudest.append(samples[:whole].reshape(-1, BLOCK).max(axis=1))
             left_over = samples[whole:]
 
+        begin = Fraction(max(0, source.start_time or 0), av.time_base)
         for packet in source.demux(track):
             packets += 1
             for frame in decode(packet, failures):
+                if begin and frame.pts is not None:
+                    frame.pts -= round(begin / frame.time_base)
                 graph.push(frame)
                 for converted in pull(graph):
                     use(converted)
@@ -173,7 +181,9 @@ def pull(graph: Any) -> list[Any]:
 
 def _walk(container: Any, streams: list[Any], cap_ms: int) -> tuple[int, dict[str, int], bool]:
     """The end of the last packet in ms, how many frames decoded, whether it is filmed sideways."""
-    end, begin, seen = 0.0, None, 0
+    end, begin, seen = 0.0, 0.0, 0
+    if container.start_time:
+        begin = container.start_time / av.time_base
     decoded = {"video": 0, "audio": 0}
     tried = {"video": 0, "audio": 0}
     turned = False
@@ -185,9 +195,8 @@ def _walk(container: Any, streams: list[Any], cap_ms: int) -> tuple[int, dict[st
             stream = packet.stream
             moment = packet.pts if packet.pts is not None else packet.dts
             if moment is not None:
-                begin = float(moment * stream.time_base) if begin is None else begin
                 last = (moment + (packet.duration or 0)) * stream.time_base
-                end = max(end, float(last) - min(begin, 0.0))
+                end = max(end, float(last) - begin)
             if seen > MAX_PACKETS or end * 1000 > cap_ms * 1.01:
                 break
             if tried[stream.type] < 60 and decoded[stream.type] < 3:
@@ -202,10 +211,8 @@ def _walk(container: Any, streams: list[Any], cap_ms: int) -> tuple[int, dict[st
     # Decoders that look ahead hold back the frames of very short files.
     for stream in streams:
         if not decoded[stream.type]:
-            try:
+            with suppress(av.FFmpegError, EOFError):
                 decoded[stream.type] += len(stream.codec_context.decode(None))
-            except (av.FFmpegError, EOFError):
-                pass
     if seen > MAX_PACKETS:
         end = max(end, cap_ms * 1.01 / 1000 + 1)
     return round(end * 1000), decoded, turned

@@ -86,6 +86,8 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
         if picture is None:
             raise Refusal("media_unreadable")
         picture.thread_type = "AUTO"
+        # A recording cut out of a longer one counts on from there; ours begin at nought.
+        begin = Fraction(max(0, source.start_time or 0), av.time_base)
         rate = _frame_rate(picture)
         h264 = target.add_stream("libx264", rate=rate)
         frames_graph, size = _frames_graph(picture, first, rate)
@@ -94,11 +96,12 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
         h264.pix_fmt = "yuv420p"
         h264.options = {"preset": "veryfast", "crf": "23", "profile": "high"}
         h264.gop_size = max(1, round(rate * 2))
-        aac = None
+        aac: Any = None
+        sound_filter: Any = None
         if sound is not None:
+            sound_filter = sound_graph(sound, "stereo")
             aac = target.add_stream("aac", rate=RATE, layout="stereo")
             aac.bit_rate = 128_000
-        sound_filter = sound_graph(sound, "stereo") if sound is not None else None
 
         def use_pictures() -> None:
             for ready in pull(frames_graph):
@@ -112,6 +115,8 @@ def _write_film(path: Path, film: Path) -> tuple[int, int]:
         for packet in source.demux([s for s in (picture, sound) if s is not None]):
             packets += 1
             for frame in decode(packet, failures):
+                if begin and frame.pts is not None:
+                    frame.pts -= round(begin / frame.time_base)
                 if frame.time is not None and frame.time * 1000 > MAX_VIDEO_MS * 1.02:
                     continue
                 if packet.stream.type == "audio":

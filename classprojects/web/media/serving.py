@@ -69,11 +69,13 @@ def _with_bytes(response: Response, key: str) -> Response:
     if "," in wanted:
         # Several ranges at once may be answered with the whole (RFC 9110, 14.2).
         environ = {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
-        return response.make_conditional(environ)
+        response.make_conditional(environ)
+        return response
     try:
-        return response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         stream.close()
         refusal = Response(status=416, mimetype="text/plain")
         refusal.headers["Content-Range"] = f"bytes */{size}"
         return refusal
+    return response

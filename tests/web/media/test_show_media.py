@@ -114,7 +114,8 @@ def test_the_whole_file(client: PageClient, sound: MediaFile) -> None:
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Accept-Ranges"] == "bytes"
     assert headers["Cache-Control"] == "public, max-age=3600"
-    assert headers["ETag"] and headers["Last-Modified"]
+    assert headers["ETag"]
+    assert headers["Last-Modified"]
     assert "Set-Cookie" not in headers
     assert "Content-Encoding" not in headers
     assert len(page.queries) <= 4
@@ -146,7 +147,9 @@ def test_ranges(client: PageClient, sound: MediaFile, wanted: str, start: int, e
 
 
 @pytest.mark.usefixtures("_open")
-@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=5-2", "bytes=abc", "bytes=99999999999999999999999-", "bytes=-0"])
+@pytest.mark.parametrize(
+    "wanted", ["bytes=99999999-", "bytes=5-2", "bytes=abc", "bytes=99999999999999999999999-", "bytes=-0"]
+)
 def test_ranges_that_are_not_there(client: PageClient, sound: MediaFile, wanted: str) -> None:
     """416 with the true size, never a 500."""
     page = fetch(client, address(sound, "aac"), headers={"Range": wanted})
@@ -212,7 +215,15 @@ def test_hidden_files_look_as_if_they_were_not_there(
 @pytest.mark.usefixtures("_open")
 @pytest.mark.parametrize(
     "path",
-    ["nothing/w480-avif", "%00/aac", "a%00b/aac", "%C3%A9/aac", "..%2F..%2Fsecret_key/aac", "x" * 3000 + "/aac", "%FF/aac"],
+    [
+        "nothing/w480-avif",
+        "%00/aac",
+        "a%00b/aac",
+        "%C3%A9/aac",
+        "..%2F..%2Fsecret_key/aac",
+        "x" * 3000 + "/aac",
+        "%FF/aac",
+    ],
 )
 def test_made_up_addresses(client: PageClient, sound: MediaFile, path: str) -> None:
     """404, whatever is in them."""
