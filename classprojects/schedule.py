@@ -15,8 +15,11 @@ from dataclasses import dataclass
 import structlog
 
 from classprojects.app import create_app
+from classprojects.billing import jobs as billing
 from classprojects.core.database import db
+from classprojects.media import jobs as media
 from classprojects.notifications import jobs as notifications
+from classprojects.webhooks import jobs as webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,12 @@ class Entry:
 
 SCHEDULE: list[Entry] = [
     Entry(60, notifications.sweep_mail),
+    Entry(60, webhooks.sweep_events),
+    Entry(60, billing.sweep_customers),
+    Entry(60, media.sweep_stale),
+    Entry(3600, media.sweep_orphans),
+    Entry(600, webhooks.reconcile),
+    Entry(600, billing.send_reminders),
 ]
 
 
