@@ -87,6 +87,7 @@ class MediaPlayer extends HTMLElement {
     };
     media.addEventListener("play", tick);
     for (const name of ["seeked", "timeupdate", "loadedmetadata"]) media.addEventListener(name, paint);
+    if (frame === this) return;
     frame.classList.add("is-live");
     frame.addEventListener("click", (event) => {
       if (!media.duration || event.target.closest("a, button")) return;
