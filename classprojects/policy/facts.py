@@ -13,7 +13,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from classprojects.accounts.models import Person
-from classprojects.policy.decisions import ALLOWED, SIGN_IN, Decision, Denied, Reason, forbidden
+from classprojects.billing.queries import has_membership
+from classprojects.core import clock
+from classprojects.core.memo import remember
+from classprojects.policy.decisions import ALLOWED, MEMBERS, SIGN_IN, Decision, Denied, Reason, forbidden
 
 Fact = Callable[[Person | None, Any], Decision]
 
@@ -53,6 +56,15 @@ def anybody(person: Person | None, target: Any) -> Decision:
 def signed_in(person: Person | None, target: Any) -> Decision:
     """Anybody with an account."""
     return ALLOWED if person is not None else SIGN_IN
+
+
+def is_subscriber(person: Person | None, target: Any) -> Decision:
+    """Has a membership at this moment: paid, given, or in its trial. Asked of our own database, once a request."""
+    if person is None:
+        return SIGN_IN
+    person_id = person.id
+    is_member = remember(("has_membership", person_id), lambda: has_membership(person_id, clock.now()))
+    return ALLOWED if is_member else MEMBERS
 
 
 def is_staff(person: Person | None, target: Any) -> Decision:

@@ -52,6 +52,7 @@ class Permission(enum.StrEnum):
     # billing
     SUBSCRIBE = "subscribe"
     VIEW_MEMBERSHIP = "view_membership"
+    CHANGE_MEMBERSHIP = "change_membership"  # one's own: cancel, resume, change the card
 
     # staff
     USE_DESK = "use_desk"

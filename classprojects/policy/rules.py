@@ -50,6 +50,10 @@ RULES: dict[P, Fact] = {
     P.USE_STUDIO: facts.is_instructor,
     P.EDIT_CLASS: classes.leads_class,
     P.PUBLISH_CLASS: classes.leads_class,
+    # billing
+    P.SUBSCRIBE: facts.signed_in,
+    P.VIEW_MEMBERSHIP: facts.signed_in,
+    P.CHANGE_MEMBERSHIP: facts.signed_in,
     # staff
     P.USE_DESK: facts.is_staff,
 }

@@ -1,0 +1,1 @@
+"""Pricing, subscribing and the membership page."""
