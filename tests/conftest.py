@@ -71,7 +71,7 @@ def app(data_dir: Path) -> Iterator[Flask]:
             "CLASSPROJECTS_ENV": "test",
             "DATA_DIR": str(data_dir),
             "DATABASE_URL": _database_url(data_dir),
-            "REDIS_URL": "memory://",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
             "SECRET_KEY": "a secret for tests only",
             "RATE_LIMITS": "0",
             "STRIPE_SECRET_KEY": "sk_test_sandbox1234567890",

@@ -43,7 +43,7 @@ def show_readiness() -> tuple[Response, int]:
     parts = {
         "database": _database_answers(),
         "redis": queue.is_reachable(),
-        "storage": get_storage().is_reachable(),
+        "storage": get_storage().is_writable(),
     }
     ready = all(parts.values())
     words = {name: "ok" if fine else "unavailable" for name, fine in parts.items()}

@@ -30,9 +30,7 @@ def install_limits(app: Flask) -> None:
     app.config.update(
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_STORAGE_URI=_storage_address(settings.redis_url),
-        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1}
-        if settings.redis_url != "memory://"
-        else {},
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_SWALLOW_ERRORS=True,
         RATELIMIT_HEADERS_ENABLED=True,
