@@ -25,6 +25,7 @@ const FAMILIES = [
   {
     package: "@fontsource-variable/bricolage-grotesque",
     styles: ["wght.css"],
+    preload: "bricolage-grotesque-latin-wght-normal.woff2",
     fallback: "Bricolage Grotesque Fallback",
     local: ["Arial", "Liberation Sans", "Helvetica Neue", "Roboto"],
     // Average letter widths and line metrics of the family against those of Arial, so that text
@@ -35,8 +36,10 @@ const FAMILIES = [
     ],
   },
   {
-    package: "@fontsource-variable/source-serif-4",
-    styles: ["wght.css", "wght-italic.css"],
+    // Three single weights: a page needs one of them, and it is less than half the variable file.
+    package: "@fontsource/source-serif-4",
+    styles: ["400.css", "400-italic.css", "600.css"],
+    preload: "source-serif-4-latin-400-normal.woff2",
     fallback: "Source Serif 4 Fallback",
     local: ["Times New Roman", "Liberation Serif", "Times"],
     faces: [
@@ -46,7 +49,7 @@ const FAMILIES = [
   },
 ];
 // Asked for at the head of each page: the upright latin faces, which every page shows.
-const PRELOAD = FAMILIES.map((family) => `${basename(family.package)}-latin-wght-normal.woff2`);
+const PRELOAD = FAMILIES.map((family) => family.preload);
 
 const TARGET = ["chrome111", "firefox114", "safari16.4"];
 const COMPRESSED = new Set([".css", ".js", ".svg", ".json", ".txt", ".webmanifest"]);
@@ -132,13 +135,13 @@ async function fontFaces() {
   const rules = [];
   for (const family of FAMILIES) {
     const folder = dirname(packageFile(`${family.package}/package.json`));
+    const named = new RegExp(`/${basename(family.package)}-([a-z-]+)-(?:wght|\\d+)-`);
     for (const style of family.styles) {
       const css = await readFile(join(folder, style), "utf8");
       for (const rule of css.match(/@font-face\s*\{[^}]*\}/g)) {
-        const subset = SUBSETS.find((name) => rule.includes(`-${name}-wght-`));
-        if (subset && !rule.includes(`-${subset}-ext-`)) {
-          rules.push(rule.replace(/url\(\.\//, `url(${family.package}/`));
-        }
+        // A file's name says what is in it: source-serif-4-latin-ext-400-italic.woff2
+        const [, subset] = rule.match(named);
+        if (SUBSETS.includes(subset)) rules.push(onlyWoff2(rule, family.package));
       }
     }
     for (const face of family.faces) {
@@ -151,6 +154,10 @@ async function fontFaces() {
     }
   }
   return rules.join("\n");
+}
+
+function onlyWoff2(rule, name) {
+  return rule.replace(/,\s*url\([^)]*\.woff\)\s*format\('woff'\)/, "").replace("url(./", `url(${name}/`);
 }
 
 /** Makes one sprite of the Lucide icons named in static/icons.txt; each is a <symbol id="name">. */
