@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
 MAX_ATTEMPTS = 3
-#: beyond the time that processing may take: for reading, writing and recording
-LOCK_MARGIN = timedelta(seconds=60)
+#: how long a claim holds without being renewed: so long a file waits after its worker died
+LOCK = timedelta(seconds=90)
 PROCESS_FILE = "classprojects.media.jobs.process_file"
 
 # Characters that reorder what stands around them (Unicode UAX #9, explicit
@@ -177,7 +177,6 @@ def claim_file(file_id: int) -> MediaFile | None:
     if file.attempts >= MAX_ATTEMPTS:
         _fail(file, _gave_up())
         return None
-    seconds = transcoder.budget_seconds(file.kind.value, file.duration_ms)
     changed = db.session.execute(
         sa.update(MediaFile)
         .where(
@@ -189,7 +188,7 @@ def claim_file(file_id: int) -> MediaFile | None:
         .values(
             state=MediaState.PROCESSING,
             attempts=MediaFile.attempts + 1,
-            locked_until=now + timedelta(seconds=seconds) + LOCK_MARGIN,
+            locked_until=now + LOCK,
             claim=new_token(),
         )
         .execution_options(synchronize_session=False)
@@ -200,6 +199,17 @@ def claim_file(file_id: int) -> MediaFile | None:
     if claimed is not None:
         db.session.expunge(claimed)
     return claimed
+
+
+def extend_claim(claimed: MediaFile) -> bool:
+    """Hold the file a little longer; False when somebody else has it by now. Inside a transaction."""
+    changed = db.session.execute(
+        sa.update(MediaFile)
+        .where(MediaFile.id == claimed.id, MediaFile.claim == claimed.claim)
+        .values(locked_until=clock.now() + LOCK)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(Any, changed).rowcount == 1
 
 
 def make_renditions(file: MediaFile) -> tuple[Made, list[Rendition]]:

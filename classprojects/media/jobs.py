@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 
-from sqlalchemy.exc import IntegrityError
+from flask import current_app
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import MediaRefused
 from classprojects.media import actions, queries
+from classprojects.media.models import MediaFile
 
 log = logging.getLogger(__name__)
 
 DAY = 24 * 3600
 WOKEN_LONG_AGO = timedelta(minutes=2)
+#: seconds between renewals of a claim; several may fail before it is lost
+BEAT = 20
 
 
 def process_file(file_id: int) -> None:
@@ -27,7 +34,8 @@ def process_file(file_id: int) -> None:
     if claimed is None:
         return
     try:
-        made, renditions = actions.make_renditions(claimed)
+        with _holding(claimed):
+            made, renditions = actions.make_renditions(claimed)
     except MediaRefused as refusal:
         with transaction():
             actions.record_refusal(claimed, refusal.message)
@@ -42,6 +50,33 @@ def process_file(file_id: int) -> None:
     if not recorded and queries.find_file(file_id) is None:
         # Deleted while it was being processed.
         actions.remove_objects([rendition.storage_key for rendition in renditions])
+
+
+@contextmanager
+def _holding(claimed: MediaFile) -> Iterator[None]:
+    """Renew the claim while a long film is worked on; a worker that dies stops renewing."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+
+    def renew() -> None:
+        with app.app_context():
+            while not stop.wait(BEAT):
+                try:
+                    with transaction():
+                        held = actions.extend_claim(claimed)
+                except SQLAlchemyError:
+                    log.exception("claim not renewed", extra={"file_id": claimed.id})
+                    continue
+                if not held:
+                    return
+
+    thread = threading.Thread(target=renew, name=f"claim-{claimed.id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(30)
 
 
 def sweep_stale() -> int:

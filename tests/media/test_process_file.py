@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -135,6 +136,25 @@ def test_a_worker_that_was_killed(context: Flask, photo: MediaFile) -> None:
         jobs.process_file(photo.id)
     assert fresh(photo).state is MediaState.READY
     assert fresh(photo).attempts == 2
+
+
+def test_a_long_film_is_held_until_it_is_done(photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The claim is renewed while the work goes on, and only by who holds it."""
+    monkeypatch.setattr(jobs, "BEAT", 0.05)
+    real, seen = actions.make_renditions, []
+
+    def slow(claimed: MediaFile) -> object:
+        with transaction():
+            db.session.execute(sa.update(MediaFile).values(locked_until=clock.now()))
+        time.sleep(0.5)
+        seen.append(fresh(claimed).locked_until)
+        return real(claimed)
+
+    monkeypatch.setattr(actions, "make_renditions", slow)
+    jobs.process_file(photo.id)
+    assert seen[0] > clock.now() + timedelta(seconds=60)
+    assert fresh(photo).state is MediaState.READY
+    assert fresh(photo).locked_until is None
 
 
 def test_a_queue_that_forgot(context: Flask, photo: MediaFile) -> None:
