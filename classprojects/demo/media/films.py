@@ -18,8 +18,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from classprojects.demo.media import sound
 from classprojects.demo.media.paint import Sheet, bumpy, colour, covering, disc, polygons, ridge, to_array, to_image
-from classprojects.demo.media.pictures import smooth
+from classprojects.demo.media.pictures import landscape, smooth
 from classprojects.demo.media.pieces import quiet_bed
+from classprojects.demo.media.slides import Slide
 
 Rng = np.random.Generator
 SIZE = (960, 540)
@@ -507,15 +508,6 @@ def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
     return Film(frames(), len(pictures) / rate, rate, sound.finished(sound.load(sources[0])[::-1], peak=0.5))
 
 
-@dataclass(frozen=True)
-class Slide:
-    """A few seconds of a lesson: a headline, a line under it, and how far its drawing has come."""
-
-    seconds: float
-    headline: str
-    line: str = ""
-
-
 def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawing: str, papers: Sequence[str]) -> Film:
     """Big words on coloured paper, and a drawing that does what the words say."""
     rate = 12
@@ -548,6 +540,33 @@ def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawin
             start += slide.seconds
 
     chords = (("D3", "A3", "F4"), ("C3", "G3", "E4"), ("A2", "E3", "C4"), ("G2", "D3", "B3"))
+    return Film(frames(), seconds, rate, quiet_bed(rng, seconds, chords))
+
+
+def plates(rng: Rng, sources: Sequence[Path]) -> Film:
+    """The same papers six times, and the sun in six places; nothing else changes."""
+    rate, each = 12, 2.6
+    suns = ((0.16, 0.46), (0.55, 0.3), (0.84, 0.16))
+    rows = (
+        (("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a"), "#e8573f", 40),
+        (("#bfd7d9", "#7ba7a6", "#3f6b73", "#20394a"), "#fbf3e3", 41),
+    )
+    y, x = np.indices((SIZE[1], SIZE[0])).astype(np.float32)
+    pictures = []
+    for papers, sun, seed in rows:
+        for sun_at in suns:
+            cut = landscape(np.random.default_rng(seed), (), papers=papers, sun=sun, thing="none", sun_at=sun_at, size=SIZE)
+            far = np.hypot(x - SIZE[0] * sun_at[0], y - SIZE[1] * sun_at[1])
+            pictures.append(to_image(to_array(cut) * (1.14 - np.clip(far / 1100, 0, 0.55))[..., None]))
+
+    def frames() -> Iterator[Image.Image]:
+        for number, picture in enumerate(pictures):
+            before = pictures[number - 1] if number else picture
+            for index in range(round(each * rate)):
+                yield Image.blend(before, picture, eased(index / rate / 0.8)) if index < rate else picture
+
+    seconds = each * len(pictures)
+    chords = (("D3", "A3", "F4"), ("F3", "C4", "A4"), ("G3", "D4", "B4"), ("A2", "E3", "C4"), ("C3", "G3", "E4"), ("E3", "B3", "G4"))
     return Film(frames(), seconds, rate, quiet_bed(rng, seconds, chords))
 
 

@@ -873,29 +873,6 @@ def portrait(rng: Rng, sources: Images, *, skin: str, hair: str, ground: str, co
     return sheet.done()
 
 
-def where_light_sits(rng: Rng, sources: Images) -> Image.Image:
-    """Six small landscapes with the sun in six places: a plate for a lesson."""
-    size = width, height = 1500, 1000
-    sheet = Sheet(size, "#fbf6ea", rng)
-    for index in range(6):
-        column, row = index % 3, index // 3
-        left, top = 60 + column * 470, 60 + row * 455
-        warm = row == 0
-        sun_at = ((0.16, 0.5), (0.55, 0.3), (0.84, 0.14))[column]
-        papers = ("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a") if warm else ("#bfd7d9", "#7ba7a6", "#3f6b73", "#20394a")
-        small = landscape(np.random.default_rng(40 + row), (), papers=papers, sun="#e8573f" if warm else "#fbf3e3", thing="none", sun_at=sun_at, size=(440, 400))
-        plate = to_array(small)
-        y, x = np.indices(plate.shape[:2])
-        far = np.hypot(x - 440 * sun_at[0], y - 400 * sun_at[1])
-        plate = plate * (1.16 - np.clip(far / 480, 0, 0.55))[..., None]
-        whole = np.zeros((height, width, 3), dtype=np.float32)
-        whole[top : top + 400, left : left + 440] = plate
-        area = np.zeros((height, width), dtype=np.float32)
-        area[top : top + 400, left : left + 440] = 1
-        sheet.paste(area, whole, lift=12)
-    return sheet.done()
-
-
 def storyboard(rng: Rng, sources: Images) -> Image.Image:
     """A napkin with four frames of a drawer closing by itself: a plate for a lesson."""
     size = width, height = 1400, 1000
