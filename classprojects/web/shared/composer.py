@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from classprojects.accounts.models import Person
@@ -61,6 +62,8 @@ LANGUAGES = [
     ("uk", "Українська"), ("ur", "اردو"), ("vi", "Tiếng Việt"), ("yo", "Yorùbá"), ("zh", "中文"), ("zu", "isiZulu"),
 ]  # fmt: skip
 
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES]
+
 
 def lines_kept(value: Any) -> Any:
     """A text as typed, without blank lines around it; leading spaces of its first line stay."""
@@ -72,8 +75,9 @@ class ComposerForm(OnceForm):
 
     medium = RadioField(
         _l("What is it?"),
-        choices=[(medium.value, words) for medium, words in MEDIA],
+        choices=[SelectChoice(medium.value, words) for medium, words in MEDIA],
         default=Medium.TEXT.value,
+        invalid_choice_message=_l("Choose what it is: text, picture, sound or film."),
         validators=[InputRequired(_l("Choose what it is: text, picture, sound or film."))],
     )
     title = StringField(
@@ -109,8 +113,9 @@ class ComposerForm(OnceForm):
     )
     edge_kind = SelectField(
         _l("How you used it"),
-        choices=[(kind.value, words) for kind, words in EDGE_KINDS.items()],
+        choices=[SelectChoice(kind.value, words) for kind, words in EDGE_KINDS.items()],
         default=EdgeKind.BUILT_ON.value,
+        invalid_choice_message=_l("Choose how you used it from the list."),
     )
     external_author = StringField(
         _l("Whose it is, if it is from elsewhere"),
@@ -129,15 +134,25 @@ class ComposerForm(OnceForm):
         filters=[one_line],
         validators=[Length(max=600, message=_l("At most %(max)d characters."))],
     )
-    language = SelectField(_l("Language"), choices=LANGUAGES, default="en")
-    space = SelectField(_l("Who can see it"), choices=[(OPEN, _l("Everybody, in the open area"))], default=OPEN)
+    language = SelectField(
+        _l("Language"),
+        choices=[SelectChoice(code, name) for code, name in LANGUAGES],
+        default="en",
+        invalid_choice_message=_l("Choose a language from the list."),
+    )
+    space = SelectField(
+        _l("Who can see it"),
+        choices=[SelectChoice(OPEN, _l("Everybody, in the open area"))],
+        default=OPEN,
+        invalid_choice_message=_l("Choose the open area, or a class that you are in."),
+    )
 
     #: the file that was sent already and waits for the form to be right
     kept: MediaFile | None = None
 
     def offer_spaces(self, spaces: Iterable[tuple[str, str]]) -> None:
         """Let the work be posted in these classes too: (value of ``space``, words)."""
-        self.space.choices = [*self.space.choices, *spaces]
+        self.space.choices = [*self.space.choices, *(SelectChoice(value, words) for value, words in spaces)]
 
     @property
     def space_id(self) -> int | None:
