@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _l
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.models import Assignment, ClassProject, Lesson, Submission
-from classprojects.media.models import MediaFile
+from classprojects.core import memo
+from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy import facts
 from classprojects.policy.decisions import ALLOWED, HIDDEN, MEMBERS, SIGN_IN, Decision, forbidden
 
@@ -125,10 +126,12 @@ def can_give_feedback(person: Person | None, submission: Submission) -> Decision
 
 def can_see_class_file(person: Person | None, file: MediaFile) -> Decision:
     """A lesson's sound or film like its lesson, a cover like its class: never more than the page."""
-    for lesson in queries.find_lessons_with_file(file.id):
-        if can_see_lesson(person, lesson):
-            return ALLOWED
-    for project in queries.find_classes_with_cover(file.id):
-        if can_see_class(person, project):
-            return ALLOWED
+    if file.purpose is MediaPurpose.LESSON:
+        for lesson in memo.remember(("lessons with file", file.id), lambda: queries.find_lessons_with_file(file.id)):
+            if can_see_lesson(person, lesson):
+                return ALLOWED
+    if file.purpose is MediaPurpose.COVER:
+        for project in memo.remember(("cover of", file.id), lambda: queries.find_classes_with_cover(file.id)):
+            if can_see_class(person, project):
+                return ALLOWED
     return HIDDEN

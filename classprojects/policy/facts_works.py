@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from classprojects.accounts.models import Person
+from classprojects.core import memo
 from classprojects.discussions.models import Comment
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy.decisions import ALLOWED, HIDDEN, SIGN_IN, Decision, forbidden
@@ -66,7 +67,10 @@ def can_see_file(person: Person | None, file: MediaFile) -> Decision:
     """Their own upload, somebody's picture, or on the page of a work that shows itself to them."""
     if person is not None and file.owner_id == person.id or file.purpose is MediaPurpose.PICTURE:
         return ALLOWED
-    for work in queries.find_works_with_file(file.id):
+    if file.purpose is not MediaPurpose.WORK:
+        return HIDDEN
+    # Asked twice a request: may they, and might a visitor (so that caches may keep it)?
+    for work in memo.remember(("works with file", file.id), lambda: queries.find_works_with_file(file.id)):
         if can_see(person, work):
             return ALLOWED
     return HIDDEN

@@ -9,7 +9,7 @@ from classprojects.media import queries
 from classprojects.media.models import MediaFile
 from classprojects.policy import Permission, may
 from classprojects.web.media.serving import send_media
-from classprojects.web.shared.guards import requires
+from classprojects.web.shared.guards import current_person, requires
 
 bp = Blueprint("media", __name__)
 
@@ -21,4 +21,5 @@ def show_media(file: MediaFile, name: str) -> Response:
     rendition = queries.find_rendition(file, name)
     if rendition is None:
         raise NotFound
-    return send_media(file, rendition, public=bool(may(None, Permission.VIEW_MEDIA, file)))
+    is_public = current_person() is None or bool(may(None, Permission.VIEW_MEDIA, file))
+    return send_media(file, rendition, public=is_public)
