@@ -107,6 +107,21 @@ def _free_slug(title: str) -> str:
     return slug
 
 
+def publish_prompt(prompt: Prompt) -> None:
+    """Show ``prompt`` to everybody; what is shown already stays as it is."""
+    if prompt.is_published:
+        return
+    prompt.state = PromptState.PUBLISHED
+    prompt.published_at = prompt.published_at or clock.now()
+    db.session.flush()
+
+
+def retire_prompt(prompt: Prompt) -> None:
+    """Put ``prompt`` away. Its answers and the credit stay."""
+    prompt.state = PromptState.RETIRED
+    db.session.flush()
+
+
 def answer_prompt(maker: Person, prompt: Prompt, draft: WorkDraft, *, viewer: Viewer) -> Work:
     """A work in the open area that answers ``prompt``. Raises PromptClosed and what works raise.
 

@@ -62,6 +62,12 @@ def list_prompts(
     return keyset_page(db.session, statement, [(Prompt.published_at, datetime), (Prompt.id, int)], after, size)
 
 
+def list_all_prompts(after: str | None = None, size: int = 50) -> Page[Prompt]:
+    """One page of prompts in every state, the newest written first, with authors: for staff."""
+    statement = sa.select(Prompt).options(joinedload(Prompt.author))
+    return keyset_page(db.session, statement, [(Prompt.created_at, datetime), (Prompt.id, int)], after, size)
+
+
 def find_todays_prompt(moment: datetime) -> Prompt | None:
     """The easy prompt that everybody is shown today: each day another one, in turn.
 

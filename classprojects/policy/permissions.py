@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     VIEW_PROMPT = "view_prompt"  # on a Prompt
     VIEW_PERSON = "view_person"  # on a Person
     ANSWER_PROMPT = "answer_prompt"  # on a Prompt
+    EDIT_PROMPT = "edit_prompt"  # on a Prompt
     FOLLOW_PERSON = "follow_person"
 
     # classes

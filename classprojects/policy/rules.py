@@ -35,6 +35,7 @@ RULES: dict[P, Fact] = {
     P.VIEW_PROMPT: community.is_shown_prompt,
     P.VIEW_PERSON: facts.anybody,
     P.ANSWER_PROMPT: all_of(community.is_shown_prompt, facts.signed_in, community.is_open_prompt),
+    P.EDIT_PROMPT: facts.is_staff,
     P.FOLLOW_PERSON: facts.signed_in,
     # classes
     P.VIEW_CLASS: classes.can_see_class,

@@ -9,11 +9,15 @@ def blueprints() -> list[Blueprint]:
     """Every area's pages, in the order in which their addresses are tried."""
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
+    from classprojects.web.classes.views import bp as classes
     from classprojects.web.community.views import bp as community
+    from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
     from classprojects.web.media.views import bp as media
+    from classprojects.web.studio.views import bp as studio
+    from classprojects.web.works.views import bp as works
 
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, billing, webhooks, community, machines, media]
+    return [home, accounts, billing, webhooks, community, classes, studio, desk, machines, media, works]
