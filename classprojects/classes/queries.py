@@ -240,6 +240,17 @@ def find_assignment_by_id(assignment_id: int) -> Assignment | None:
     return db.session.get(Assignment, assignment_id)
 
 
+def find_deleted_item(project: ClassProject, kind: str, number: int) -> Lesson | Assignment | None:
+    """The lesson or assignment of this number that was taken out of the outline."""
+    model = {"lesson": Lesson, "assignment": Assignment}.get(kind)
+    if model is None or number < 1:
+        return None
+    item: Lesson | Assignment | None = db.session.scalar(
+        sa.select(model).where(model.class_id == project.id, model.number == number, model.deleted_at.is_not(None))
+    )
+    return item
+
+
 def find_lessons_with_file(file_id: int) -> list[Lesson]:
     """Lessons that show this file, with their class: who may see the file follows."""
     statement = (

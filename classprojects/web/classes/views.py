@@ -45,13 +45,14 @@ from classprojects.web.shared.guards import (
     AccessDenied,
     accepts_upload,
     current_person,
+    ensure,
     public,
     requires,
     signed_in_person,
 )
 from classprojects.web.shared.limits import POSTING, limiter, per_person
-from classprojects.works import queries as works
 from classprojects.works import actions as works_actions
+from classprojects.works import queries as works
 from classprojects.works.models import Medium, Work
 from classprojects.works.queries import VISITOR
 
@@ -190,6 +191,7 @@ def join_class(project: ClassProject) -> Any:
 @requires(Permission.MANAGE_ACCOUNT, on=queries.get_class)
 def leave_class(project: ClassProject) -> Any:
     """Stop being a learner; what was made stays."""
+    ensure(Permission.VIEW_CLASS, project)
     with transaction():
         actions.leave_class(signed_in_person(), project)
     flash(_("You left. What you made is still yours, on your page."), "success")
