@@ -99,6 +99,11 @@ class WorkDraft:
     once: str | None = None
 
 
+def with_source(draft: WorkDraft, source: SourceDraft) -> WorkDraft:
+    """The same draft with one source more, the first."""
+    return replace(draft, sources=(source, *draft.sources))
+
+
 def open_space(title: str) -> Space:
     """A new place that works live in: a class's own."""
     space = Space(title=title[:200])

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from classprojects.accounts.models import Person
+from classprojects.accounts.queries import get_person
 from classprojects.core.database import db
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState
 from classprojects.policy.viewing import viewer_for
@@ -32,6 +33,7 @@ def make_work(
 
     ``viewer``: what the maker may see; by default what they may, and the work's own space.
     """
+    maker = get_person(maker.id)  # a page that was asked for in between made the session forget
     number = next(_numbers)
     draft = {"medium": Medium.TEXT, "title": f"Work {number}", "language": "en", **draft}
     if draft["medium"] == Medium.TEXT:

@@ -84,13 +84,19 @@ def _show_http(error: HTTPException) -> Any:
     return response
 
 
-def _show_database_trouble(error: OperationalError) -> Any:
+def _let_go() -> None:
+    """End the broken transaction; what is loaded already stays readable for the error page."""
+    db.session.expunge_all()
     db.session.rollback()
+
+
+def _show_database_trouble(error: OperationalError) -> Any:
+    _let_go()
     log.error("database unavailable", error=type(error.orig).__name__)
     return _show(503)
 
 
 def _show_mistake(error: Exception) -> Any:
-    db.session.rollback()
+    _let_go()
     log.exception("unexpected error")
     return _show(500)

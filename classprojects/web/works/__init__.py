@@ -1,0 +1,1 @@
+"""Pages of works: the work itself, the composer, lineage, hearts and comments."""

@@ -1,0 +1,211 @@
+"""Works as pages and programs see them: credit lines, sources, comments, JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from classprojects.accounts.models import Person
+from classprojects.discussions.models import Comment
+from classprojects.media.queries import Sources, sources_for
+from classprojects.web.shared.composer import EDGE_KINDS
+from classprojects.web.shared.filters import ago
+from classprojects.works.lineage import Lineage
+from classprojects.works.models import Medium, RemixEdge, Work
+from classprojects.works.queries import Viewer, is_visible
+
+
+def address_of(path: str) -> str:
+    """The whole address of a path of ours."""
+    return f"{current_app.config['SETTINGS'].base_url}{path}"
+
+
+def credit_line(work: Work) -> str:
+    """What to keep with a copy of ``work``: title, maker, where it is."""
+    title = work.current_version.title if work.current_version else ""
+    return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=work.maker.name, address=address_of(work.url))
+
+
+def file_name(work: Work) -> str:
+    """What the original is saved as: it carries its title and maker."""
+    version = work.current_version
+    name = _("%(title)s by %(maker)s", title=version.title if version else "", maker=work.maker.name)
+    name = "".join(" " if c in '/\\:*?"<>|' else c for c in name).strip(". ")
+    extension = version.file.extension if version is not None and version.file is not None else "md"
+    return f"{' '.join(name.split())[:120]}.{extension}"
+
+
+def media_of(work: Work) -> Sources | None:
+    """The work's file as players and pictures take it; None for a text."""
+    version = work.current_version
+    if work.medium is Medium.TEXT or version is None or version.file is None:
+        return None
+    return sources_for(version.file)
+
+
+@dataclass(frozen=True)
+class ShownSource:
+    """A work that was built on, as ``components/source-list.html`` takes it; nameless where it is hidden (P4)."""
+
+    kind: str
+    title: str | None
+    url: str | None
+    maker_name: str | None
+    maker_url: str | None
+    note: str
+    is_tombstone: bool
+    is_hidden: bool
+
+
+def shown_source(edge: RemixEdge, viewer: Viewer) -> ShownSource:
+    """One source of a work, as far as ``viewer`` may see it."""
+    parent = edge.parent
+    seen = is_visible(parent, viewer)
+    return ShownSource(
+        kind=str(EDGE_KINDS[edge.kind]),
+        title=parent.current_version.title if seen and parent.current_version else None,
+        url=parent.url if seen else None,
+        maker_name=parent.maker.name if seen else None,
+        maker_url=parent.maker.url if seen else None,
+        note=edge.note,
+        is_tombstone=parent.is_erased,
+        is_hidden=not seen,
+    )
+
+
+def shown_sources(work: Work, viewer: Viewer) -> dict[str, Any]:
+    """What ``source_list`` takes: works here, and things from elsewhere."""
+    return {
+        "sources": [shown_source(edge, viewer) for edge in work.sources],
+        "externals": [
+            {"url": source.address, "author": source.author, "licence": source.licence} for source in work.external_sources
+        ],
+    }
+
+
+def shown_comment(comment: Comment, person: Person | None) -> dict[str, Any]:
+    """A comment as ``components/comment.html`` takes it."""
+    return {
+        "id": comment.id,
+        "author_name": comment.author.name,
+        "author_url": comment.author.url,
+        "author_picture_url": comment.author.picture_url,
+        "author_role": None,
+        "when": ago(comment.created_at),
+        "html": Markup(comment.body_html),  # noqa: S704 - rendered and cleaned when it was saved
+        "is_removed": comment.erased_at is not None,
+        "delete_url": url_for("works.show_delete_comment", comment_id=comment.id)
+        if person is not None and comment.author_id == person.id and comment.erased_at is None
+        else None,
+    }
+
+
+def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
+    """A work for programs, as far as ``viewer`` may see it. Ids are strings."""
+    version = work.current_version
+    media = media_of(work)
+    shown = shown_sources(work, viewer)
+    return {
+        "id": str(work.id),
+        "url": address_of(work.url),
+        "title": version.title if version else "",
+        "medium": work.medium.value,
+        "status": work.status.value,
+        "language": version.language if version else None,
+        "maker": {
+            "handle": work.maker.handle,
+            "name": work.maker.name,
+            "url": address_of(work.maker.url) if work.maker.url else None,
+        },
+        "is_open": work.is_open,
+        "note": version.note if version else "",
+        "body": version.body if version else "",
+        "body_html": version.body_html if version else "",
+        "alt_text": version.alt_text if version else "",
+        "tags": [tag.name for tag in work.tags],
+        "version": version.number if version else None,
+        "published_at": _moment(work.published_at),
+        "media": _media_as_json(media) if media is not None else None,
+        "hearts": work.hearts_count,
+        "comments": work.comments_count,
+        "remixes": work.remixes_count,
+        "sources": [
+            {
+                "id": str(edge.parent_id),
+                "kind": edge.kind.value,
+                "note": edge.note,
+                "title": one.title,
+                "maker": one.maker_name,
+                "url": address_of(one.url) if one.url else None,
+                "tombstone": one.is_tombstone,
+            }
+            for edge, one in zip(work.sources, shown["sources"], strict=True)
+        ],
+        "external_sources": shown["externals"],
+        "credit_line": credit_line(work),
+        "download": address_of(f"{work.url}/download"),
+        "lineage": address_of(f"{work.url}/lineage.json"),
+    }
+
+
+def _media_as_json(media: Sources) -> dict[str, Any]:
+    found: dict[str, Any] = {"state": media.state}
+    if media.picture:
+        found.update(url=address_of(media.picture.fallback), width=media.picture.width, height=media.picture.height)
+    elif media.audio:
+        found.update(
+            urls=[{"url": address_of(one.url), "type": one.mime} for one in media.audio.sources],
+            duration_ms=media.audio.duration_ms,
+        )
+    elif media.video:
+        found.update(
+            url=address_of(media.video.url),
+            poster=address_of(media.video.poster),
+            width=media.video.width,
+            height=media.video.height,
+            duration_ms=media.video.duration_ms,
+        )
+    return found
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value is not None else None
+
+
+def tombstone_as_json(work: Work) -> dict[str, Any]:
+    """What is left of an erased work: its place."""
+    return {
+        "id": str(work.id),
+        "url": address_of(work.url),
+        "title": None,
+        "medium": work.medium.value,
+        "status": work.status.value,
+        "tombstone": True,
+        "lineage": address_of(f"{work.url}/lineage.json"),
+    }
+
+
+def lineage_as_json(lineage: Lineage) -> dict[str, Any]:
+    """The lineage in the form that programs rely on."""
+    return {
+        "work": str(lineage.work_id),
+        "nodes": [
+            {
+                "id": str(node.id),
+                "title": node.title,
+                "maker": node.maker,
+                "medium": node.medium.value,
+                "url": address_of(node.url) if node.url else None,
+                "tombstone": node.is_tombstone,
+            }
+            for node in lineage.nodes
+        ],
+        "edges": [
+            {"child": str(edge.child), "parent": str(edge.parent), "kind": edge.kind.value} for edge in lineage.edges
+        ],
+    }

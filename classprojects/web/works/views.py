@@ -1,0 +1,423 @@
+"""Works: post, look, edit, take back, download, heart, talk, remix, follow the lineage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from classprojects.community.queries import find_prompt_by_id
+from classprojects.core.database import transaction
+from classprojects.core.errors import DomainError, NotFound
+from classprojects.core.pagination import write_cursor
+from classprojects.discussions import queries as discussions
+from classprojects.discussions.models import Comment
+from classprojects.media import actions as media
+from classprojects.policy import Permission
+from classprojects.policy.viewing import viewer_for
+from classprojects.web.media.serving import attachment, send_media
+from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
+from classprojects.web.shared.cards import card_for, cards_on, picture_of
+from classprojects.web.shared.composer import (
+    ComposerForm,
+    composer_draft,
+    draft_from_version,
+    new_composer,
+    offer_class_spaces,
+    sources_as_lines,
+)
+from classprojects.web.shared.guards import accepts_upload, current_person, requires, signed_in_person
+from classprojects.web.shared.limits import POSTING, limiter, per_person
+from classprojects.web.works import drawing, showing
+from classprojects.web.works.forms import CommentForm
+from classprojects.works import actions, queries
+from classprojects.works.actions import SourceDraft
+from classprojects.works.lineage import get_lineage
+from classprojects.works.models import EdgeKind, Medium, Work, WorkStatus
+
+bp = Blueprint("works", __name__)
+
+
+@bp.get("/works/new")
+@requires(Permission.POST_WORK)
+def show_post_work() -> Any:
+    """The composer, empty."""
+    person = signed_in_person()
+    form = new_composer(person, medium=choice_argument("medium", [m.value for m in Medium], Medium.TEXT.value))
+    offer_class_spaces(form, viewer_for(person))
+    return _composer_page(form)
+
+
+@bp.post("/works/new")
+@accepts_upload
+@requires(Permission.POST_WORK)
+@limiter.limit(POSTING, key_func=per_person)
+def post_work() -> Any:
+    """Post a work."""
+    person, form = signed_in_person(), ComposerForm()
+    viewer = viewer_for(person)
+    offer_class_spaces(form, viewer)
+    draft = composer_draft(form, person)
+    if draft is not None:
+        with form.showing_refusals(), transaction():
+            work = actions.create_work(person, draft, viewer=viewer, space_id=form.space_id)
+    return _composer_page(form) if form.errors else _posted(work)
+
+
+def _composer_page(form: ComposerForm) -> Any:
+    page = render_template("works/post_work.html", form=form, max_bytes=current_app.config["SETTINGS"].upload_limit)
+    return page, 422 if form.errors else 200
+
+
+def _posted(work: Work) -> Any:
+    flash(
+        _("Posted. Everybody can see it now.") if work.is_open else _("Posted. The people in the class can see it now."),
+        "success",
+    )
+    return redirect(work.url, 303)
+
+
+@bp.get("/works/<id:work_id>")
+@requires(Permission.VIEW_WORK, on=queries.get_work)
+def show_work(work: Work) -> Any:
+    """A work with everything around it, or the tombstone where it was."""
+    if work.is_erased:
+        return _tombstone(work)
+    if wants_json():
+        return _varying(jsonify(showing.work_as_json(work, viewer_for(current_person()))))
+    if is_fragment_request() and request.args.get("after"):
+        return render_template("works/_comments.html", **_conversation(work))
+    return _work_page(work, CommentForm())
+
+
+def _work_page(work: Work, form: CommentForm) -> Any:
+    person = current_person()
+    viewer = viewer_for(person)
+    page = render_template(
+        "works/show_work.html",
+        work=work,
+        version=work.current_version,
+        **_media_parts(work),
+        credit=showing.credit_line(work),
+        prompt=find_prompt_by_id(work.prompt_id) if work.prompt_id else None,
+        remixes=cards_on(queries.list_remixes(work, viewer, size=6), viewer),
+        is_hearted=queries.is_hearted(person, work),
+        sees_space=viewer.sees_space(work.space_id),
+        form=form,
+        **showing.shown_sources(work, viewer),
+        **_conversation(work),
+    )
+    return _varying(Response(page), 422 if form.errors else 200)
+
+
+def _media_parts(work: Work) -> dict[str, Any]:
+    """What ``works/_media.html`` takes."""
+    found = showing.media_of(work)
+    file = work.current_version.file if work.current_version else None
+    return {
+        "media": found,
+        "media_sources": [{"url": one.url, "type": one.mime} for one in found.audio.sources] if found and found.audio else [],
+        "picture": picture_of(file, work.current_version.alt_text) if file is not None else None,
+    }
+
+
+def _conversation(work: Work) -> dict[str, Any]:
+    after = request.args.get("after")
+    comments = discussions.list_comments(work.thread_id, after)
+    person = current_person()
+    return {
+        "comments": [showing.shown_comment(comment, person) for comment in comments.items],
+        "next_url": url_for("works.show_work", work_id=work.id, after=comments.next_cursor) if comments.next_cursor else None,
+        "earlier_url": f"{work.url}#comments" if after else None,
+    }
+
+
+def _tombstone(work: Work) -> Any:
+    if wants_json():
+        return _varying(jsonify(showing.tombstone_as_json(work)), 410)
+    return _varying(Response(render_template("works/show_tombstone.html", work=work)), 410)
+
+
+def _varying(response: Response, status: int = 200) -> Response:
+    """The same address answers pages and JSON: caches must tell them apart."""
+    response.status_code = status
+    response.vary.add("Accept")
+    response.vary.add("HX-Request")
+    return response
+
+
+@bp.get("/works/<id:work_id>/media")
+@requires(Permission.VIEW_WORK, on=queries.get_work)
+def show_media(work: Work) -> Any:
+    """What the work shows, alone: asked again and again while its file is being prepared."""
+    if work.is_erased:
+        raise NotFound
+    parts = _media_parts(work)
+    if wants_json():
+        return jsonify({"state": parts["media"].state if parts["media"] else "ready"})
+    if request.headers.get("X-Requested-With") != "live-status" and not is_fragment_request():
+        return redirect(work.url, 303)
+    return render_template("works/_media.html", work=work, version=work.current_version, **parts)
+
+
+@bp.post("/works/<id:work_id>/processing")
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def retry_processing(work: Work) -> Any:
+    """Try once more to prepare the work's file."""
+    file = work.current_version.file if work.current_version else None
+    if file is not None:
+        with transaction():
+            media.retry_file(file)
+    return redirect(work.url, 303)
+
+
+@bp.get("/works/<id:work_id>/edit")
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+def show_edit_work(work: Work) -> Any:
+    """The composer with what the work says now."""
+    form = _edit_form(work)
+    draft_from_version(form, work, work.current_version)
+    return _edit_page(form, work)
+
+
+@bp.post("/works/<id:work_id>/edit")
+@accepts_upload
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def edit_work(work: Work) -> Any:
+    """Keep a new version."""
+    person, form = signed_in_person(), _edit_form(work)
+    draft = composer_draft(form, person, current=work)
+    if draft is not None:
+        with form.showing_refusals(), transaction():
+            actions.revise_work(work, draft, viewer=viewer_for(person))
+    if form.errors:
+        return _edit_page(form, work), 422
+    flash(_("Saved."), "success")
+    return redirect(work.url, 303)
+
+
+def _edit_form(work: Work) -> ComposerForm:
+    """The composer without what cannot change: medium and place stay."""
+    form = ComposerForm()
+    form.medium.choices = [choice for choice in form.medium.choices if choice.value == work.medium.value]
+    form.medium.data = work.medium.value
+    form.medium.validators = ()
+    form.space.choices = [SelectChoice("open" if work.space_id is None else str(work.space_id))]
+    form.space.data = form.space.choices[0].value
+    return form
+
+
+def _edit_page(form: ComposerForm, work: Work) -> Any:
+    viewer = viewer_for(current_person())
+    return render_template(
+        "works/edit_work.html",
+        form=form,
+        work=work,
+        max_bytes=current_app.config["SETTINGS"].upload_limit,
+        **showing.shown_sources(work, viewer),
+    )
+
+
+@bp.get("/works/<id:work_id>/delete")
+@requires(Permission.DELETE_WORK, on=queries.get_work)
+def show_delete_work(work: Work) -> Any:
+    """What deleting does, before it is done."""
+    return render_template("works/delete_work.html", work=work)
+
+
+@bp.post("/works/<id:work_id>/delete")
+@requires(Permission.DELETE_WORK, on=queries.get_work)
+def delete_work(work: Work) -> Any:
+    """Leave a tombstone."""
+    with transaction():
+        actions.erase_work(work)
+    flash(_("Deleted. What others made from it stays, and says that a work stood here."), "success")
+    return redirect(signed_in_person().url or url_for("home.show_home"), 303)
+
+
+@bp.post("/works/<id:work_id>/publication")
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def publish_work(work: Work) -> Any:
+    """Show a draft, or what was taken back."""
+    with transaction():
+        actions.publish_work(work)
+    return _posted(work)
+
+
+@bp.get("/works/<id:work_id>/share")
+@requires(Permission.SHARE_WORK, on=queries.get_work)
+def show_share_work(work: Work) -> Any:
+    """What sharing a class work in the open area means, before it is done (P7)."""
+    return render_template("works/share_work.html", work=work, error=None)
+
+
+@bp.post("/works/<id:work_id>/share")
+@requires(Permission.SHARE_WORK, on=queries.get_work)
+def share_work(work: Work) -> Any:
+    """Show a class work in the open area too."""
+    try:
+        with transaction():
+            actions.share_work(work)
+    except DomainError as error:
+        return render_template("works/share_work.html", work=work, error=error.message), 422
+    flash(_("Shared. Everybody can see it now, and build on it."), "success")
+    return redirect(work.url, 303)
+
+
+@bp.get("/works/<id:work_id>/download")
+@requires(Permission.DOWNLOAD_WORK, on=queries.get_work)
+def download_work(work: Work) -> Any:
+    """The original as it was uploaded, under a name that carries title and maker; a text with its credit line."""
+    version = work.current_version
+    if version is None or work.is_erased:
+        raise NotFound
+    if version.file is not None:
+        is_for_all = work.is_open and work.status is WorkStatus.PUBLISHED
+        return send_media(version.file, None, download_name=showing.file_name(work), public=is_for_all)
+    response = Response(f"{version.body}\n\n---\n\n{showing.credit_line(work)}\n", mimetype="text/markdown")
+    response.headers["Content-Disposition"] = attachment(showing.file_name(work))
+    return response
+
+
+@bp.post("/works/<id:work_id>/heart")
+@requires(Permission.HEART_WORK, on=queries.get_plain_work)
+@limiter.limit(POSTING, key_func=per_person)
+def heart_work(work: Work) -> Any:
+    """Give a heart, or take it back when it was given."""
+    person = signed_in_person()
+    with transaction():
+        is_hearted = actions.heart_work(person, work) or not actions.unheart_work(person, work)
+    return _heart(work, is_hearted)
+
+
+@bp.post("/works/<id:work_id>/unheart")
+@requires(Permission.HEART_WORK, on=queries.get_plain_work)
+@limiter.limit(POSTING, key_func=per_person)
+def unheart_work(work: Work) -> Any:
+    """Take a heart back, if it was given."""
+    with transaction():
+        actions.unheart_work(signed_in_person(), work)
+    return _heart(work, False)
+
+
+def _heart(work: Work, is_hearted: bool) -> Any:
+    if is_fragment_request():
+        return render_template("works/_heart.html", work=work, is_hearted=is_hearted)
+    if wants_json():
+        return jsonify({"hearts": work.hearts_count, "is_hearted": is_hearted})
+    return redirect(work.url, 303)
+
+
+@bp.post("/works/<id:work_id>/comments")
+@requires(Permission.COMMENT_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def comment_on_work(work: Work) -> Any:
+    """Say something about it."""
+    form = CommentForm()
+    if form.validate_on_submit():
+        with form.showing_refusals(), transaction():
+            comment = actions.comment_on_work(signed_in_person(), work, form.body.data, form.once.data)
+    if form.errors:
+        return _work_page(work, form)
+    return redirect(_place_of(comment, work), 303)
+
+
+def _place_of(comment: Comment, work: Work) -> str:
+    """Where the comment stands: in a long conversation on a later page."""
+    after = write_cursor([comment.id - 1]) if work.comments_count > discussions.SIZE else None
+    return url_for("works.show_work", work_id=work.id, after=after, _anchor=f"comment-{comment.id}")
+
+
+@bp.get("/comments/<id:comment_id>/delete")
+@requires(Permission.DELETE_COMMENT, on=discussions.get_comment)
+def show_delete_comment(comment: Comment) -> Any:
+    """Ask before a comment goes."""
+    return render_template("works/delete_comment.html", comment=comment, work=queries.find_work_by_thread(comment.thread_id))
+
+
+@bp.post("/comments/<id:comment_id>/delete")
+@requires(Permission.DELETE_COMMENT, on=discussions.get_comment)
+def delete_comment(comment: Comment) -> Any:
+    """Take a comment back."""
+    with transaction():
+        actions.erase_comment_on_work(comment)
+    work = queries.find_work_by_thread(comment.thread_id)
+    return redirect(f"{work.url}#comments" if work else url_for("home.show_home"), 303)
+
+
+@bp.get("/works/<id:work_id>/remix")
+@requires(Permission.REMIX_WORK, on=queries.get_work)
+def show_remix_work(work: Work) -> Any:
+    """The composer with this work attached as source."""
+    person = signed_in_person()
+    form = new_composer(person, medium=work.medium.value, sources=sources_as_lines([work]))
+    offer_class_spaces(form, viewer_for(person), work)
+    return _remix_page(form, work)
+
+
+@bp.post("/works/<id:work_id>/remix")
+@accepts_upload
+@requires(Permission.REMIX_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def remix_work(work: Work) -> Any:
+    """Post a remix; this work is its source, whatever other lines say."""
+    person, form = signed_in_person(), ComposerForm()
+    viewer = viewer_for(person)
+    offer_class_spaces(form, viewer, work)
+    draft = composer_draft(form, person)
+    if draft is not None:
+        if all(source.work_id != work.id for source in draft.sources):
+            own = SourceDraft(work.id, EdgeKind(form.edge_kind.data))
+            draft = actions.with_source(draft, own)
+        with form.showing_refusals(), transaction():
+            remix = actions.create_work(person, draft, viewer=viewer, space_id=form.space_id)
+    return (_remix_page(form, work), 422) if form.errors else _posted(remix)
+
+
+def _remix_page(form: ComposerForm, work: Work) -> Any:
+    return render_template(
+        "works/remix_work.html",
+        form=form,
+        work=work,
+        card=card_for(work, viewer_for(current_person())),
+        credit=showing.credit_line(work),
+        max_bytes=current_app.config["SETTINGS"].upload_limit,
+    )
+
+
+@bp.get("/works/<id:work_id>/lineage")
+@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
+def show_lineage(work: Work) -> Any:
+    """All ancestors and descendants: a drawn map, and the same as a list."""
+    lineage = get_lineage(work, viewer_for(current_person()))
+    if wants_json():
+        return _varying(jsonify(showing.lineage_as_json(lineage)))
+    page = render_template(
+        "works/show_lineage.html",
+        work=work,
+        lineage=lineage,
+        drawing=drawing.draw(lineage),
+        outline=drawing.outline(lineage),
+    )
+    return _varying(Response(page))
+
+
+@bp.get("/works/<id:work_id>/lineage.json")
+@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
+def show_lineage_json(work: Work) -> Any:
+    """The lineage for programs."""
+    return jsonify(showing.lineage_as_json(get_lineage(work, viewer_for(current_person()))))
+
+
+@bp.get("/works/<id:work_id>/lineage.svg")
+@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
+def show_lineage_svg(work: Work) -> Any:
+    """The drawn map alone."""
+    lineage = get_lineage(work, viewer_for(current_person()))
+    picture = render_template("works/lineage.svg", drawing=drawing.draw(lineage), base=showing.address_of(""), work=work)
+    return Response(picture, mimetype="image/svg+xml")
