@@ -10,6 +10,7 @@ from pathlib import Path
 
 def main():
     from .app import Server
+    from .errors import StripeError
 
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
     folder = Path(os.environ.get("SANDBOX_DIR", "var/sandbox"))
@@ -20,13 +21,16 @@ def main():
         sys.exit("sandbox: SANDBOX_PORT must be a number.")
     except PermissionError as error:
         sys.exit(f"sandbox: the folder {error.filename} cannot be written to.")
-    except (OSError, SystemExit):
-        sys.exit(f"sandbox: port {port} is taken or may not be used; set SANDBOX_PORT.")
+    except (OSError, OverflowError) as error:
+        sys.exit(f"sandbox: port {port} cannot be used ({error}); set SANDBOX_PORT.")
     url, secret = os.environ.get("SANDBOX_WEBHOOK_URL"), os.environ.get("SANDBOX_WEBHOOK_SECRET")
     if bool(url) != bool(secret):
         sys.exit("sandbox: give SANDBOX_WEBHOOK_URL and SANDBOX_WEBHOOK_SECRET together.")
     if url:
-        server.listen_for(url, secret)
+        try:
+            server.listen_for(url, secret)
+        except StripeError as error:
+            sys.exit(f"sandbox: SANDBOX_WEBHOOK_URL: {error.message}")
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

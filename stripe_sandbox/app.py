@@ -1,6 +1,7 @@
 """The sandbox as a WSGI application, and as a server with its two threads."""
 
 import logging
+import socket
 import threading
 from urllib.parse import urlsplit
 
@@ -46,9 +47,11 @@ class Server:
         self.box = Sandbox(folder, "", clock_file)
         self.app = create_app(self.box)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        self.http = make_server(host, port, self.app, threaded=True, request_handler=_Handler)
+        # Bound here, because the server library prints its own words and exits when a port is taken.
+        with socket.create_server((host, port), backlog=128) as bound:
+            self.http = make_server(host, port, self.app, threaded=True, request_handler=_Handler, fd=bound.fileno())
         self.http.daemon_threads = True
-        self.url = self.box.base_url = f"http://{host}:{self.http.server_port}"
+        self.url = self.box.base_url = f"http://{host}:{self.http.socket.getsockname()[1]}"
         self.courier, self.ticker = Courier(self.box), Ticker(self.box)
         self.thread = None
 

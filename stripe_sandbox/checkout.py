@@ -27,7 +27,7 @@ def open_session(box, lines, customer, private, **fields):
     id_ = new_id("checkout.session")
     test_clock = customer and customer["test_clock"]
     session = box.new(
-        "checkout.session", test_clock=test_clock,
+        "checkout.session", clock=test_clock,
         private={**private, "lines": [_item(box, price, quantity, trial_end) for price, quantity in lines]},
         **{
             "id": id_, "status": "open", "payment_status": "unpaid", "url": f"{box.base_url}/c/pay/{id_}",
@@ -146,10 +146,9 @@ def _customer_for(box, session, card):
 
 def make_customer(box, test_clock=None, **fields):
     """A customer with what Stripe gives every one of them; `fields` as in the API."""
-    customer = box.new("customer", test_clock=test_clock, balance=0, delinquent=False, livemode=False,
+    customer = box.new("customer", clock=test_clock, test_clock=test_clock, balance=0, delinquent=False, livemode=False,
                        invoice_settings=group("customer", "invoice_settings"), next_invoice_sequence=1,
                        preferred_locales=[], tax_exempt="none", **{"metadata": {}, **fields})
-    customer["test_clock"] = test_clock
     customer["invoice_prefix"] = customer["id"][-8:].upper()
     box.store.save(customer)
     box.emit("customer.created", customer)

@@ -14,7 +14,7 @@ def draft(box, customer, currency, reason, subscription=None, period=None, **fie
     """A draft without lines. `period` is what the invoice was made at the end of: `(start, end)`."""
     now = box.now(customer)
     invoice = box.new(
-        "invoice", test_clock=customer["test_clock"],
+        "invoice", clock=customer["test_clock"],
         **heading(box, customer, currency, reason, subscription, period or (now, now)), **fields,
     )
     invoice["lines"]["url"] = f"/v1/invoices/{invoice['id']}/lines"
@@ -143,7 +143,7 @@ def _open_payment(box, invoice, customer, intent):
         description=_purpose(invoice),
     )
     box.new(
-        "invoice_payment", test_clock=invoice["test_clock"], amount_requested=invoice["amount_due"],
+        "invoice_payment", clock=invoice["test_clock"], amount_requested=invoice["amount_due"],
         currency=invoice["currency"], invoice=invoice["id"], is_default=True, status="open", amount_paid=None,
         payment={**group("invoice_payment", "payment"), "type": "payment_intent", "payment_intent": intent["id"]},
     )

@@ -24,7 +24,7 @@ def make_card(box, number, exp_month, exp_year, name=None, email=None, test_cloc
     }
     details = {**group("payment_method", "billing_details"), "name": name, "email": email}
     return box.new(
-        "payment_method", test_clock=test_clock, type="card", card=card, billing_details=details, metadata={},
+        "payment_method", clock=test_clock, type="card", card=card, billing_details=details, metadata={},
         private={"number": number, "authenticated": False}, **fields,
     )
 
@@ -94,7 +94,7 @@ def make_setup_intent(box, customer=None, method=None, **fields):
     intent = box.new(
         "setup_intent", customer=customer and customer["id"], payment_method=method and method["id"],
         payment_method_types=["card"], metadata=fields.pop("metadata", {}),
-        test_clock=customer and customer["test_clock"],
+        clock=customer and customer["test_clock"],
         status="requires_confirmation" if method else "requires_payment_method",
         usage=fields.pop("usage", "off_session"), **fields,
     )
@@ -132,7 +132,7 @@ def confirm_setup(box, intent, method, authenticated=False):
 def make_payment_intent(box, amount, currency, customer=None, method=None, **fields):
     """`amount` in the currency's minor units."""
     intent = box.new(
-        "payment_intent", test_clock=customer and customer["test_clock"], amount=amount, currency=currency,
+        "payment_intent", clock=customer and customer["test_clock"], amount=amount, currency=currency,
         customer=customer and customer["id"], payment_method=method and method["id"],
         payment_method_types=["card"], capture_method=fields.pop("capture_method", "automatic"),
         status="requires_confirmation" if method else "requires_payment_method", **fields,
@@ -198,7 +198,7 @@ def _last_error(error, method):
 def _make_charge(box, intent, method, refused):
     private = box.store.private(method["id"])
     charge = box.new(
-        "charge", test_clock=box.test_clock_of(intent), amount=intent["amount"], currency=intent["currency"],
+        "charge", clock=box.test_clock_of(intent), amount=intent["amount"], currency=intent["currency"],
         customer=intent["customer"], payment_intent=intent["id"], payment_method=method["id"],
         billing_details=method["billing_details"], description=intent["description"],
         metadata=intent["metadata"], status="failed" if refused else "succeeded", paid=not refused,
@@ -241,7 +241,7 @@ def book(box, source, type_, amount, fee=0):
                "description": "Stripe processing fees", "type": "stripe_fee"}
     now = box.now(source)
     return box.new(
-        "balance_transaction", test_clock=box.test_clock_of(source), amount=amount, fee=fee, net=amount - fee,
+        "balance_transaction", clock=box.test_clock_of(source), amount=amount, fee=fee, net=amount - fee,
         currency=source["currency"], source=source["id"], type=type_, reporting_category=type_,
         balance_type="payments", available_on=now + 2 * DAY, status="pending", fee_details=[details] if fee else [],
     )
@@ -261,7 +261,7 @@ def refund(box, charge, amount=None, reason=None, metadata=None):
     if amount < 1:
         raise InvalidRequest("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     made = box.new(
-        "refund", test_clock=box.test_clock_of(charge), amount=amount, charge=charge["id"],
+        "refund", clock=box.test_clock_of(charge), amount=amount, charge=charge["id"],
         currency=charge["currency"], payment_intent=charge["payment_intent"], reason=reason,
         metadata=metadata or {}, status="succeeded",
     )

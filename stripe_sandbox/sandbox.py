@@ -22,11 +22,11 @@ class Sandbox:
         self.idempotency_key = None
         self.something_to_deliver = threading.Event()
 
-    def new(self, kind, test_clock=None, private=None, **fields):
-        """Make and keep an object of a kind, created now."""
+    def new(self, kind, clock=None, private=None, **fields):
+        """Make and keep an object of a kind, created now: in a test clock's time, when it lives in one."""
         body = skeleton(kind)
         if "created" in body:
-            body["created"] = self.clock.now(test_clock)
+            body["created"] = self.clock.now(clock)
         return self.store.add({**body, **fields}, private)
 
     def emit(self, type_, body, before=None):
@@ -42,7 +42,7 @@ class Sandbox:
             if endpoint["status"] == "enabled" and {"*", type_} & set(endpoint["enabled_events"])
         ]
         event = self.new(
-            "event", test_clock=self.test_clock_of(body), type=type_, data=data,
+            "event", clock=self.test_clock_of(body), type=type_, data=data,
             api_version=sdk.api_version(), pending_webhooks=len(endpoints),
             request={"id": self.request_id, "idempotency_key": self.idempotency_key},
         )

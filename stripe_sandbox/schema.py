@@ -208,7 +208,9 @@ def _suits(value, option):
         return 2 if kind and isinstance(kind.type, sdk.Enum) and value.get("object") in kind.type.values else 1
     if isinstance(value, list):
         return int(isinstance(option, sdk.ListOf))
-    return int(isinstance(option, sdk.Scalar | sdk.Enum) and option not in (sdk.NONE, sdk.Enum(("",))))
+    if option in (sdk.NONE, sdk.Enum(("",))):
+        return -1
+    return int(isinstance(option, sdk.Scalar | sdk.Enum))
 
 
 def _read_list(value, item, at, strict):

@@ -68,7 +68,7 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
             param="currency",
         )
     subscription = box.new(
-        "subscription", test_clock=customer["test_clock"], **{
+        "subscription", clock=customer["test_clock"], **{
             "customer": customer["id"], "currency": first["currency"], "start_date": now,
             "billing_cycle_anchor": trial_end or now, "trial_start": now if trial_end else None,
             "trial_end": trial_end, "status": "trialing" if trial_end else "incomplete",
@@ -80,12 +80,10 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
             "payment_settings": {**group("subscription", "payment_settings"), "save_default_payment_method": "off"},
             "trial_settings": {"end_behavior": {**group("subscription", "trial_settings", "end_behavior"),
                                                 "missing_payment_method": "create_invoice"}},
+            "test_clock": customer["test_clock"],
             **fields,
-            # A customer's test clock is the subscription's too.
-            "test_clock_id": customer["test_clock"],
         },
     )
-    subscription["test_clock"] = subscription.pop("test_clock_id")
     recurring = first["recurring"]
     end = trial_end or next_boundary(now, recurring["interval"], recurring["interval_count"], now)
     subscription["items"] = {

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from flask import Blueprint, Response, current_app, request
 from .. import schema, sdk, webhooks, wire
 from ..errors import IdempotencyError, InvalidRequest, StripeError, Unauthorized, Unavailable
 from ..store import random_text
+
+log = logging.getLogger(__name__)
 
 KEYS_KEPT = 24 * 3600
 LARGEST_BODY = 1_000_000
@@ -40,7 +43,6 @@ def operation(method, path, takes=""):
     return register
 
 
-@blueprint.route("/v1", methods=["GET", "POST", "DELETE", "PUT", "PATCH"], defaults={"path": ""})
 @blueprint.route("/v1/", methods=["GET", "POST", "DELETE", "PUT", "PATCH"], defaults={"path": ""})
 @blueprint.route("/v1/<path:path>", methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
 @blueprint.route("/v2/<path:path>", methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
@@ -51,6 +53,10 @@ def answer(path):
         status, body, headers = _answer(request_id)
     except StripeError as error:
         status, body, headers = error.status, json.dumps(error.body(request_id)), {}
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path)
+        failure = Unavailable("The sandbox failed at this request; its log says why.")
+        status, body, headers = 500, json.dumps(failure.body(request_id)), {}
     response = Response(body, status, content_type="application/json")
     response.headers.update({"Request-Id": request_id, "Stripe-Version": sdk.api_version(), **headers})
     if status == 401:

@@ -309,13 +309,11 @@ def create_invoiceitem(box, params):
                              param="amount")
     now = box.now(customer)
     item = box.new(
-        "invoiceitem", test_clock=customer["test_clock"], amount=params["amount"], customer=customer["id"],
+        "invoiceitem", clock=customer["test_clock"], test_clock=customer["test_clock"], amount=params["amount"], customer=customer["id"],
         currency=params.get("currency", customer["currency"] or "usd").lower(), date=now, discountable=True,
         description=params.get("description"), metadata=params.get("metadata") or {}, quantity=1, discounts=[],
         period={"start": now, "end": now}, tax_rates=[], quantity_decimal="1", net_amount=params["amount"],
     )
-    item["test_clock"] = customer["test_clock"]
-    box.store.save(item)
     box.emit("invoiceitem.created", item)
     return item
 

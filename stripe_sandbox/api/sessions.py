@@ -253,7 +253,7 @@ def create_portal_session(box, params):
         check_return(params["return_url"], "return_url")
     secret = random_text(60)
     session = box.new(
-        "billing_portal.session", test_clock=customer["test_clock"], id=new_id("billing_portal.session"),
+        "billing_portal.session", clock=customer["test_clock"], id=new_id("billing_portal.session"),
         configuration=configuration["id"], customer=customer["id"], flow=_flow(params.get("flow_data")),
         return_url=params.get("return_url") or configuration["default_return_url"], locale=params.get("locale"),
         url=f"{box.base_url}/p/session/{secret}",

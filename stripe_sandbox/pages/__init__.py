@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 
 blueprint = Blueprint("pages", __name__)
 # Forms lead back to the product, which is on this machine too, at whatever port.
@@ -51,6 +51,7 @@ def register(app):
     app.jinja_env.filters.update(money=money, moment=moment, day=day, interval=interval)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_guard)
+    app.register_error_handler(404, lambda _: (render_template("missing.html"), 404))
 
     @app.context_processor
     def _shared():
