@@ -14,7 +14,7 @@ CHECKS = {
     "Types": ["-m", "mypy", "--no-error-summary"],
     "Floors": ["-c", "from importlinter.cli import lint_imports_command as lint; lint(['--no-logo'])"],
     "Templates": ["-m", "djlint", "templates", "--lint", "--quiet"],
-    "Quick tests": ["-m", "pytest", "-q", "--tb=short", "-n", "2", "-m", f"not ({ONCE})"],
+    "Quick tests": ["-m", "pytest", "-q", "--tb=short", "-n", "2", "-m", f"not ({ONCE} or slow)"],
 }
 
 

@@ -21,6 +21,10 @@ from prepare import ROOT, VENV_PYTHON, apt_install, prepare, say, sentences
 
 ONCE = "browser or faults or runner"  # what does not depend on the database
 NO_TESTS = 5
+PRODUCT_VARIABLES = (
+    "BASE_URL", "BILLING_MODE", "CLASSPROJECTS_ENV", "DATABASE_URL", "DATA_DIR", "DEMO", "HOST", "MAIL_URL", "PORT",
+    "REDIS_URL", "SECRET_KEY", "STORAGE_URL", "STRIPE_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -98,7 +102,7 @@ def pytest(arguments: Sequence[str]) -> list[str]:
 def environment(database: str | None = None) -> dict[str, str]:
     """Ours, less what a shell may hold for the product itself."""
     kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
-    for name in ("DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "DATA_DIR", "PORT"):
+    for name in PRODUCT_VARIABLES:
         kept.pop(name, None)
     kept["PATH"] = f"{VENV_PYTHON.parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
     if database:
