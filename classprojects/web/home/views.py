@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from classprojects.classes import queries as classes
 from classprojects.community import queries as community
 from classprojects.core import clock
+from classprojects.core.errors import NotFound
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import prompt_card_for
 from classprojects.web.shared.cards import cards_for
@@ -55,3 +56,12 @@ def show_terms() -> str:
 def show_privacy() -> str:
     """What we keep about people and why."""
     return render_template("home/show_privacy.html")
+
+
+@bp.get("/components")
+@public
+def show_components() -> str:
+    """Every component in every state: for those who build the pages, not in production."""
+    if not current_app.config["SETTINGS"].show_components:
+        raise NotFound
+    return render_template("components/index.html")

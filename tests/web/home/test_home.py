@@ -45,3 +45,11 @@ def test_the_books_are_open(client) -> None:
         page = client.get(address)
         assert page.status == 200 and len(page("main h2")) >= 4
     assert "to train AI" in client.get("/terms").text
+
+
+def test_components_are_shown_outside_of_production(client, app, monkeypatch) -> None:
+    from dataclasses import replace
+
+    assert client.get("/components").status == 200
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], show_components=False))
+    assert client.get("/components").status == 404
