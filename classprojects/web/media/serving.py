@@ -12,6 +12,7 @@ from werkzeug.wsgi import FileWrapper, wrap_file
 from classprojects.core.errors import NotFound
 from classprojects.gateways.storage import get_storage
 from classprojects.media.models import MediaFile, Rendition
+from classprojects.web.shared.guards import current_person
 
 HOUR = 3600
 BLOCK = 64 * 1024
@@ -22,7 +23,7 @@ def send_media(
 ) -> Response:
     """One rendition of ``file``, or (None) the original, which is always a download.
 
-    ``public``: a visitor may see it, so that caches may keep it for an hour.
+    ``public``: a visitor may see it, so that it may be kept for an hour.
     Answers 206 to one range, 416 to a range that is not there, 304 to who has
     it already (RFC 9110, 13 and 14). Raises NotFound when the bytes are gone.
     """
@@ -32,7 +33,7 @@ def send_media(
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Cache-Control"] = f"public, max-age={HOUR}" if public else "private, no-cache"
+    headers["Cache-Control"] = _caching(public)
     headers["Accept-Ranges"] = "bytes"
     if rendition is None or download_name:
         headers["Content-Disposition"] = attachment(download_name or file.original_name)
@@ -44,6 +45,13 @@ def send_media(
         headers["X-Accel-Redirect"] = f"{accel.rstrip('/')}/{key}"
         return response
     return _with_bytes(response, key)
+
+
+def _caching(public: bool) -> str:
+    """Shared caches keep only what a visitor was answered: other answers may renew somebody's session."""
+    if not public:
+        return "private, no-cache"
+    return f"{'public' if current_person() is None else 'private'}, max-age={HOUR}"
 
 
 def attachment(name: str) -> str:
