@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from classprojects.accounts.models import Person
 from classprojects.billing import queries
 from classprojects.billing.models import (
+    CLASSES,
     BillingCustomer,
     ChangeKind,
     CheckoutAttempt,
@@ -67,34 +68,45 @@ def list_wanted_prices() -> list[Price]:
     A price is named by what it is (``membership_month_usd_999``): another amount is
     another price, and whoever pays the old one goes on paying it.
     """
-    plan = queries.find_plan()
-    if plan is None:
-        plan = Plan(code=queries.MEMBERSHIP)
-        db.session.add(plan)
-        db.session.flush()
-    known = {price.lookup_key: price for price in queries.list_prices()}
-    wanted = []
+    plan = ensure_plan()
+    wanted: list[str] = []
     for offer in queries.list_offers():
         currency = offer.currency.lower()
         lookup_key = f"{plan.code}_{offer.interval}_{currency}_{offer.amount}"
-        price = known.get(lookup_key)
-        if price is None:
-            price = Price(
-                lookup_key=lookup_key,
-                plan_id=plan.id,
-                interval=offer.interval,
-                currency=currency,
-                unit_amount=offer.amount,
-            )
-            price.plan = plan
-            db.session.add(price)
-        price.sellable = True
-        wanted.append(price)
-    for price in known.values():
-        if price not in wanted:
-            price.sellable = False
+        values = {
+            "lookup_key": lookup_key,
+            "create_key": f"price-{new_token()}",
+            "plan_id": plan.id,
+            "interval": offer.interval,
+            "currency": currency,
+            "unit_amount": offer.amount,
+            "tax_behavior": "inclusive",
+            "sellable": True,
+        }
+        _insert_unless_there(Price, values, "lookup_key")
+        wanted.append(lookup_key)
+    prices = queries.list_prices()
+    for price in prices:
+        price.sellable = price.lookup_key in wanted
     db.session.flush()
-    return wanted
+    return [price for price in prices if price.sellable]
+
+
+def ensure_plan() -> Plan:
+    """The one plan there is, made when it is not there yet."""
+    plan = queries.find_plan()
+    if plan is None:
+        values = {"code": queries.MEMBERSHIP, "features": [CLASSES], "create_key": f"prod-{new_token()}"}
+        _insert_unless_there(Plan, values, "code")
+        plan = queries.find_plan()
+        assert plan is not None
+    return plan
+
+
+def _insert_unless_there(model: type[Any], values: dict[str, Any], unique: str) -> None:
+    """A new row, or nothing when somebody else made it in this moment."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]))
 
 
 def record_product(plan_id: int, product_id: str) -> None:
@@ -112,7 +124,6 @@ def record_price(price_id: int, stripe_price_id: str) -> None:
 
 def lock_customer(person_id: int) -> BillingCustomer:
     """The person's billing row, made when there is none, held until the commit."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {
         "person_id": person_id,
         "create_key": f"cus-{new_token()}",
@@ -120,9 +131,7 @@ def lock_customer(person_id: int) -> BillingCustomer:
         "version": 0,
         "created_at": clock.now(),
     }
-    db.session.execute(
-        insert(BillingCustomer).values(**values).on_conflict_do_nothing(index_elements=["person_id"])
-    )
+    _insert_unless_there(BillingCustomer, values, "person_id")
     statement = sa.select(BillingCustomer).where(BillingCustomer.person_id == person_id)
     return db.session.scalars(lock_row(db.session(), statement)).one()
 
@@ -323,11 +332,8 @@ def _moment(seconds: int | None) -> datetime | None:
 
 
 def _use_trial(person: Person) -> None:
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for key in queries.trial_keys(person):
-        db.session.execute(
-            insert(TrialUse).values(person_key=key, used_at=clock.now()).on_conflict_do_nothing()
-        )
+        _insert_unless_there(TrialUse, {"person_key": key, "used_at": clock.now()}, "person_key")
 
 
 def _tell(person: Person, row: Subscription, before: tuple[SubscriptionStatus, bool] | None, is_new: bool) -> None:
@@ -465,11 +471,7 @@ def grant_membership(
         raise DomainError(_("A membership must end after it starts."), field="ends_at")
     if not reason.strip():
         raise DomainError(_("Say why this membership is given."), field="reason")
-    plan = queries.find_plan()
-    if plan is None:
-        plan = Plan(code=queries.MEMBERSHIP)
-        db.session.add(plan)
-        db.session.flush()
+    plan = ensure_plan()
     grant = Grant(
         person_id=person.id,
         plan_id=plan.id,

@@ -33,6 +33,17 @@ log = structlog.get_logger(__name__)
 #: projections of one customer that run at once: each but one has to ask again
 TRIES = 8
 
+#: a change of these needs another version
+PORTAL: dict = {
+    "metadata": {"version": "1"},
+    "features": {
+        "invoice_history": {"enabled": True},
+        "payment_method_update": {"enabled": True},
+        "customer_update": {"enabled": True, "allowed_updates": ["email", "address"]},
+        "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+    },
+}
+
 
 # The catalogue
 
@@ -248,8 +259,25 @@ def open_portal(person: Person) -> str | None:
     customer = queries.find_customer_of(person.id)
     if customer is None or customer.stripe_id is None or customer.ending_at is not None:
         return None
-    return_url = current_app.config["SETTINGS"].base_url + "/account/membership"
-    return str(stripe.create_portal({"customer": customer.stripe_id, "return_url": return_url})["url"])
+    params = {
+        "customer": customer.stripe_id,
+        "configuration": prepare_portal(),
+        "return_url": current_app.config["SETTINGS"].base_url + "/account/membership",
+    }
+    return str(stripe.create_portal(params)["url"])
+
+
+def prepare_portal() -> str:
+    """The portal as we want it: card, address and invoices, cancelling at the end of what is paid. May be repeated.
+
+    Switching plans and pausing stay on our own pages, where they are explained.
+    """
+    for known in stripe.list_portal_configurations():
+        if known["metadata"].get("version") == PORTAL["metadata"]["version"]:
+            return str(known["id"])
+    with transaction():
+        plan = actions.ensure_plan()
+    return str(stripe.create_portal_configuration(f"portal-{PORTAL['metadata']['version']}-{plan.create_key}", PORTAL)["id"])
 
 
 def end_second_subscription(customer_id: int) -> None:

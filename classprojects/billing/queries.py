@@ -74,7 +74,8 @@ def find_sellable_price(interval: Interval) -> Price | None:
 
 def list_prices() -> Sequence[Price]:
     """Every price there ever was, with its plan."""
-    return db.session.scalars(sa.select(Price).options(joinedload(Price.plan)).order_by(Price.id)).all()
+    statement = sa.select(Price).options(joinedload(Price.plan)).order_by(Price.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def find_plan(code: str = MEMBERSHIP) -> Plan | None:

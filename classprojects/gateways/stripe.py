@@ -159,6 +159,16 @@ def expire_checkout(session_id: str, key: str) -> Fields:
     return _ask(_client().v1.checkout.sessions.expire, session_id, key=key)
 
 
+def list_portal_configurations() -> list[Fields]:
+    """What the portal can be set to show."""
+    return list(_ask(_client().v1.billing_portal.configurations.list, params={"active": True, "limit": 100})["data"])
+
+
+def create_portal_configuration(key: str, params: Fields) -> Fields:
+    """A way for the portal to be; https://docs.stripe.com/api/customer_portal/configurations/create"""
+    return _ask(_client().v1.billing_portal.configurations.create, params=params, key=key)
+
+
 def create_portal(params: Fields) -> Fields:
     """A visit to the customer portal. Its address opens it for anybody: never keep or log it."""
     return _ask(_client().v1.billing_portal.sessions.create, params=params)
