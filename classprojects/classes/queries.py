@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from classprojects.accounts.models import Person
 from classprojects.classes.models import (
@@ -107,6 +108,13 @@ def get_class(slug: str) -> ClassProject:
     project = db.session.scalar(sa.select(ClassProject).where(ClassProject.slug == slug).options(*_for_page()))
     if project is None:
         raise NotFound
+    return _tied(project)
+
+
+def _tied(project: ClassProject) -> ClassProject:
+    """``project``, known to its lessons and assignments as theirs."""
+    for item in (*project.lessons, *project.assignments):
+        set_committed_value(item, "project", project)
     return project
 
 
@@ -116,7 +124,7 @@ def get_class_by_id(class_id: int) -> ClassProject:
     project = db.session.scalar(statement.execution_options(populate_existing=True))
     if project is None:
         raise NotFound
-    return project
+    return _tied(project)
 
 
 def find_class_in_space(space_id: int) -> ClassProject | None:
@@ -368,6 +376,7 @@ def get_submission(submission_id: int) -> Submission:
     )
     if submission is None:
         raise NotFound
+    set_committed_value(submission.assignment, "project", _tied(submission.project))
     return submission
 
 

@@ -39,7 +39,7 @@ from classprojects.web.shared.class_cards import (
     next_words,
     rail_steps,
 )
-from classprojects.web.shared.composer import ComposerForm, composer_draft, draft_from_version, new_composer
+from classprojects.web.shared.composer import MEDIA, ComposerForm, composer_draft, draft_from_version, new_composer
 from classprojects.web.shared.errors import show_denied
 from classprojects.web.shared.guards import (
     AccessDenied,
@@ -344,7 +344,7 @@ def _begin_answer(assignment: Assignment, person: Person, own: Submission | None
 def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None) -> ComposerForm:
     """Offer only the media that the assignment takes; the place is the class, and no choice."""
     allowed = [own.work.medium.value] if own is not None else assignment.media_allowed
-    form.medium.choices = [choice for choice in form.medium.choices if choice[0] in allowed]
+    form.medium.choices = [(medium.value, words) for medium, words in MEDIA if medium.value in allowed]
     if "space" in form:
         del form.space
     return form
