@@ -35,7 +35,7 @@ from classprojects.works.models import (
     WorkTag,
     WorkVersion,
 )
-from classprojects.works.queries import Viewer, is_visible
+from classprojects.works.queries import Standing, Viewer, is_visible
 
 LONGEST_TITLE = 200
 LONGEST_BODY = 100_000
@@ -136,7 +136,7 @@ def create_work(
     if not viewer.sees_space(space_id):
         raise Refused(_("Only people in a class can post in it."))
     check_draft(draft)
-    file = _take_file(maker, draft)
+    file = _take_file(maker.id, draft)
     # One at a time from here: what is read about sources still holds when edges are written.
     if draft.sources:
         hold(db.session, "lineage")
@@ -167,7 +167,7 @@ def create_work(
     _add_sources(work, draft.sources, parents)
     _add_external_sources(work, draft.external_sources)
     db.session.flush()
-    _count_remixes(parents)
+    _count_remixes(parent.id for parent in parents)
     return work
 
 
@@ -242,12 +242,12 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _take_file(maker: Person, draft: WorkDraft) -> MediaFile | None:
+def _take_file(maker_id: int, draft: WorkDraft) -> MediaFile | None:
     """The draft's file, made sure to be the maker's own and of the right kind."""
     if draft.medium is Medium.TEXT or draft.file_id is None:
         return None
     file = db.session.get(MediaFile, draft.file_id)
-    if file is None or file.owner_id != maker.id:
+    if file is None or file.owner_id != maker_id:
         raise BadWork(_("That file is not there any more. Choose it again."), field="file")
     if file.kind.value != draft.medium.value:
         raise BadWork(_("That file is of another kind than the work. Choose another one."), field="file")
@@ -256,22 +256,11 @@ def _take_file(maker: Person, draft: WorkDraft) -> MediaFile | None:
     return file
 
 
-def _find_parents(sources: Sequence[SourceDraft], viewer: Viewer, space_id: int | None) -> list[Work]:
+def _find_parents(sources: Sequence[SourceDraft], viewer: Viewer, space_id: int | None) -> list[Standing]:
     """The works behind ``sources``, as they stand now, made sure that they may be used where this one goes (P8)."""
-    ids = [source.work_id for source in sources]
-    if not ids:
-        return []
-    found = {
-        work.id: work
-        for work in db.session.scalars(
-            sa.select(Work)
-            .where(Work.id.in_(ids))
-            .options(joinedload(Work.current_version), joinedload(Work.maker))
-            .execution_options(populate_existing=True)
-        )
-    }
+    found = {parent.id: parent for parent in queries.list_standings(source.work_id for source in sources)}
     parents = []
-    for number in dict.fromkeys(ids):
+    for number in dict.fromkeys(source.work_id for source in sources):
         parent = found.get(number)
         if parent is None or not is_visible(parent, viewer):
             raise BadSource(_("There is no work %(id)s here that you could use.", id=number))
@@ -280,10 +269,10 @@ def _find_parents(sources: Sequence[SourceDraft], viewer: Viewer, space_id: int 
     return parents
 
 
-def _check_usable(parent: Work, space_id: int | None) -> None:
+def _check_usable(parent: Standing, space_id: int | None) -> None:
     """Raise BadSource unless ``parent`` may be a source of a work in this space (P8)."""
-    if parent.status is not WorkStatus.PUBLISHED or parent.current_version is None:
-        raise BadSource(_("“%(title)s” is not published, so that nothing can be built on it yet.", title=_title(parent)))
+    if parent.status is not WorkStatus.PUBLISHED or parent.version_id is None:
+        raise BadSource(_("“%(title)s” is not published, so that nothing can be built on it yet.", title=parent.title))
     if parent.is_open or parent.space_id == space_id:
         return
     if space_id is None:
@@ -291,14 +280,10 @@ def _check_usable(parent: Work, space_id: int | None) -> None:
             _(
                 "“%(title)s” belongs to a class. It can be a source in the open area once its maker has shared it there; "
                 "inside the class you may use it now.",
-                title=_title(parent),
+                title=parent.title,
             )
         )
-    raise BadSource(_("“%(title)s” belongs to another class and stays there.", title=_title(parent)))
-
-
-def _title(work: Work) -> str:
-    return work.current_version.title if work.current_version else ""
+    raise BadSource(_("“%(title)s” belongs to another class and stays there.", title=parent.title))
 
 
 def _make_version(work: Work, draft: WorkDraft, file: MediaFile | None, number: int) -> WorkVersion:
@@ -321,7 +306,7 @@ def _make_version(work: Work, draft: WorkDraft, file: MediaFile | None, number: 
     return version
 
 
-def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[Work]) -> None:
+def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[Standing]) -> None:
     """Edges from ``work`` to the newest version of each parent that it does not name yet."""
     named = {edge.parent_id for edge in work.sources}
     drafts = {source.work_id: source for source in reversed(sources)}
@@ -331,8 +316,8 @@ def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[W
         draft = drafts[parent.id]
         work.sources.append(
             RemixEdge(
-                parent=parent,
-                parent_version=parent.current_version,
+                parent_id=parent.id,
+                parent_version_id=parent.version_id,
                 kind=draft.kind,
                 note=draft.note[:500],
                 created_at=clock.now(),
@@ -352,14 +337,14 @@ def _add_external_sources(work: Work, drafts: Sequence[ExternalDraft]) -> None:
         )
 
 
-def _count_remixes(parents: Iterable[Work]) -> None:
-    """Count again what grew from ``parents``.
+def _count_remixes(parent_ids: Iterable[int]) -> None:
+    """Count again what grew from these works.
 
     Only what everybody who sees the parent may see too: a number must not tell
     strangers about works in a class (P4).
     """
     child, parent = sa.orm.aliased(Work), sa.orm.aliased(Work)
-    for id in sorted({work.id for work in parents}):
+    for id in sorted(set(parent_ids)):
         is_seen = sa.or_(
             child.space_id.is_(None),
             child.shared_at.is_not(None),
@@ -376,20 +361,28 @@ def _count_remixes(parents: Iterable[Work]) -> None:
         db.session.execute(sa.update(Work).where(Work.id == id).values(remixes_count=number))
 
 
+#: what a change may not trust from before: columns, and what hangs on the work
+_FRESH = [*sa.inspect(Work).column_attrs.keys(), "tags", "external_sources", "sources", "current_version"]
+
+
 def _lock(work: Work) -> Work:
-    """``work`` as it stands now, held for this transaction, with what changing it needs."""
-    statement = (
+    """``work`` as it stands now, held for this transaction, with what changing it needs.
+
+    Only that is read afresh: what else the door loaded is still there to show.
+    """
+    db.session.scalar(lock_row(db.session, sa.select(Work.id).where(Work.id == work.id)))
+    if work in db.session:
+        db.session.expire(work, _FRESH)
+    held = db.session.scalar(
         sa.select(Work)
         .where(Work.id == work.id)
         .options(
             selectinload(Work.tags),
             selectinload(Work.external_sources),
-            selectinload(Work.sources).selectinload(RemixEdge.parent),
-            selectinload(Work.current_version).selectinload(WorkVersion.file),
-            selectinload(Work.maker),
+            selectinload(Work.sources),
+            joinedload(Work.current_version).joinedload(WorkVersion.file),
         )
     )
-    held = db.session.scalar(lock_row(db.session, statement))
     if held is None:
         raise NotFound
     if held.is_erased:
@@ -411,7 +404,7 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
         raise BadWork(_("A work keeps its medium. Post the other one as a new work, as a remix of this."), field="medium")
     file = current.file
     if draft.file_id is not None and draft.file_id != current.file_id:
-        file = _take_file(work.maker, draft)
+        file = _take_file(work.maker_id, draft)
     elif current.file_id is not None and draft.file_id is None:
         draft = replace(draft, file_id=current.file_id)
     check_draft(draft)
@@ -424,10 +417,10 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     parents = _find_parents(added, viewer, None if work.is_open else work.space_id)
     _check_no_circle(work, parents)
 
-    left: list[Work] = []
+    left: list[int] = []
     if work.published_at is None:
         keep = {source.work_id for source in kept}
-        left = [edge.parent for edge in work.sources if edge.parent_id not in keep]
+        left = [edge.parent_id for edge in work.sources if edge.parent_id not in keep]
         for edge in [edge for edge in work.sources if edge.parent_id not in keep]:
             work.sources.remove(edge)
             db.session.delete(edge)
@@ -442,11 +435,11 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     if _is_changed(current, draft, file):
         current = work.current_version = _make_version(work, draft, file, current.number + 1)
     db.session.flush()
-    _count_remixes([*parents, *left])
+    _count_remixes([*(parent.id for parent in parents), *left])
     return current
 
 
-def _check_no_circle(work: Work, parents: Sequence[Work]) -> None:
+def _check_no_circle(work: Work, parents: Sequence[Standing]) -> None:
     """Raise BadSource when ``work`` would become its own ancestor (P5). The lineage is held."""
     if not parents:
         return
@@ -454,7 +447,7 @@ def _check_no_circle(work: Work, parents: Sequence[Work]) -> None:
     for parent in parents:
         if parent.id in descendants:
             raise BadSource(
-                _("“%(title)s” grew from this work itself, so that it cannot also be its source.", title=_title(parent))
+                _("“%(title)s” grew from this work itself, so that it cannot also be its source.", title=parent.title)
             )
 
 
@@ -485,7 +478,7 @@ def publish_work(work: Work) -> None:
     work.status = WorkStatus.PUBLISHED
     work.published_at = work.published_at or clock.now()
     db.session.flush()
-    _count_remixes([edge.parent for edge in work.sources])
+    _count_remixes(edge.parent_id for edge in work.sources)
 
 
 def unpublish_work(work: Work) -> None:
@@ -496,7 +489,7 @@ def unpublish_work(work: Work) -> None:
         return
     work.status = WorkStatus.UNPUBLISHED
     db.session.flush()
-    _count_remixes([edge.parent for edge in work.sources])
+    _count_remixes(edge.parent_id for edge in work.sources)
 
 
 def share_work(work: Work) -> None:
@@ -507,7 +500,7 @@ def share_work(work: Work) -> None:
         return
     if work.status is not WorkStatus.PUBLISHED:
         raise BadWork(_("Publish it in the class first."))
-    if any(not edge.parent.is_open for edge in work.sources):
+    if not all(parent.is_open for parent in queries.list_standings(edge.parent_id for edge in work.sources)):
         raise BadSource(
             _(
                 "This is built on a class work that its maker has not shared in the open area. Ask them to; "
@@ -516,7 +509,7 @@ def share_work(work: Work) -> None:
         )
     work.shared_at = clock.now()
     db.session.flush()
-    _count_remixes([work, *(edge.parent for edge in work.sources)])
+    _count_remixes([work.id, *(edge.parent_id for edge in work.sources)])
 
 
 def erase_work(work: Work) -> None:
@@ -540,7 +533,7 @@ def erase_work(work: Work) -> None:
     work.status = WorkStatus.ERASED
     work.erased_at = clock.now()
     db.session.flush()
-    _count_remixes([edge.parent for edge in work.sources])
+    _count_remixes(edge.parent_id for edge in work.sources)
     for id, file in files.items():
         if not queries.find_works_with_file(id):
             media.delete_file(file)

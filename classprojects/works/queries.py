@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -39,7 +39,37 @@ class Viewer:
 VISITOR = Viewer(None)
 
 
-def is_visible(work: Work, viewer: Viewer) -> bool:
+class HasPlace(Protocol):
+    """What decides on who sees a work: a Work has it, and so has a :class:`Standing`."""
+
+    status: WorkStatus
+    maker_id: int
+    space_id: int | None
+    shared_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown in the open area."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A work as it stands at this moment, read past what the session remembers."""
+
+    id: int
+    maker_id: int
+    status: WorkStatus
+    space_id: int | None
+    shared_at: datetime | None
+    version_id: int | None
+    title: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.space_id is None or self.shared_at is not None
+
+
+def is_visible(work: HasPlace, viewer: Viewer) -> bool:
     """Whether ``viewer`` may see what ``work`` shows. The same rule as :func:`visible_works`.
 
     A maker sees their own in any state (P2), and nobody sees what was erased.
@@ -155,6 +185,22 @@ def list_works_by_ids(work_ids: Iterable[int]) -> list[Work]:
         work.id: work
         for work in db.session.scalars(sa.select(Work).where(Work.id.in_(wanted)).options(*for_card()))
     }
+    return [found[number] for number in wanted if number in found]
+
+
+def list_standings(work_ids: Iterable[int]) -> list[Standing]:
+    """How these works stand now, in the order asked for; unknown ids are left out. Whoever asks."""
+    wanted = [number for number in dict.fromkeys(work_ids) if 0 < number <= MAX_ID]
+    if not wanted:
+        return []
+    rows = db.session.execute(
+        sa.select(
+            Work.id, Work.maker_id, Work.status, Work.space_id, Work.shared_at, WorkVersion.id, WorkVersion.title
+        )
+        .outerjoin(WorkVersion, WorkVersion.id == Work.current_version_id)
+        .where(Work.id.in_(wanted))
+    )
+    found = {row[0]: Standing(*row[:6], title=row[6] or "") for row in rows}
     return [found[number] for number in wanted if number in found]
 
 

@@ -245,17 +245,15 @@ def _take_in(form: ComposerForm, person: Person) -> MediaFile | None:
             form.refuse(DomainError(error.message, field="file"))
     elif form.upload.data:
         form.kept = find_pending_upload(person.id, form.upload.data)
-        if form.kept is None and not _was_posted(form, person):
+        posted = actions.find_posted(person, form.once.data) if form.kept is None else None
+        if posted is not None and posted.current_version is not None:
+            return posted.current_version.file  # this very form was sent twice
+        if form.kept is None:
             form.refuse(DomainError(_("The file you sent earlier is not here any more. Choose it again."), field="file"))
     form.upload.data = form.kept.public_id if form.kept is not None else ""
     if form.kept is not None:
         form.file.description = _("We have “%(name)s” already; you need not send it again.", name=form.kept.original_name)
     return form.kept
-
-
-def _was_posted(form: ComposerForm, person: Person) -> bool:
-    """Whether this very form made a work a moment ago: it was sent twice."""
-    return actions.find_posted(person, form.once.data) is not None
 
 
 def _read_sources(

@@ -195,7 +195,7 @@ def edit_work(work: Work) -> Any:
         with form.showing_refusals(), transaction():
             actions.revise_work(work, draft, viewer=viewer_for(person))
     if form.errors:
-        return _edit_page(form, work), 422
+        return _edit_page(form, queries.get_work(work.id)), 422
     flash(_("Saved."), "success")
     return redirect(work.url, 303)
 
