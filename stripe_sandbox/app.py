@@ -21,7 +21,6 @@ def create_app(box):
     """The application over one sandbox."""
     app = Flask(__name__, static_folder=None, template_folder="pages/templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.json.sort_keys = False
     app.extensions["sandbox"] = box
     app.before_request(_only_from_here)
     app.register_blueprint(api.blueprint)
@@ -35,9 +34,9 @@ def _only_from_here():
     if not is_loopback_host(urlsplit(f"//{request.host}").hostname):
         abort(421)
     origin = request.headers.get("Origin")
-    if request.method == "POST" and origin and origin != "null":
-        if not is_loopback_host(urlsplit(origin).hostname):
-            abort(403)
+    foreign = origin and origin != "null" and not is_loopback_host(urlsplit(origin).hostname)
+    if request.method == "POST" and foreign:
+        abort(403)
 
 
 class Server:
@@ -50,7 +49,6 @@ class Server:
         # Bound here, because the server library prints its own words and exits when a port is taken.
         with socket.create_server((host, port), backlog=128) as bound:
             self.http = make_server(host, port, self.app, threaded=True, request_handler=_Handler, fd=bound.fileno())
-        self.http.daemon_threads = True
         self.url = self.box.base_url = f"http://{host}:{self.http.socket.getsockname()[1]}"
         self.courier, self.ticker = Courier(self.box), Ticker(self.box)
         self.thread = None

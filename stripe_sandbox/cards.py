@@ -79,7 +79,7 @@ MESSAGES = {
 
 def named(name, prefix):
     """The number behind `pm_card_visa` (prefix `pm_card_`) or `tok_visa` (prefix `tok_`), or None."""
-    return NAMES.get(name[len(prefix):]) if name.startswith(prefix) else None
+    return NAMES.get(name[len(prefix) :]) if name.startswith(prefix) else None
 
 
 def behaviour(number):
@@ -87,7 +87,8 @@ def behaviour(number):
     if number not in CARDS:
         raise InvalidRequest(
             "Your card was declined. Only Stripe's published test cards work in the sandbox.",
-            code="card_declined", param="number",
+            code="card_declined",
+            param="number",
         )
     return CARDS[number]
 

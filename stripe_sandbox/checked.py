@@ -24,7 +24,7 @@ class CheckedClient(stripe.RequestsClient):
         self.lenient = lenient
         self.exchanges = 0
 
-    def request(self, method, url, headers, post_data=None):
+    def request(self, method, url, headers, post_data=None):  # type: ignore[override]
         parts = urlsplit(url)
         sent = post_data if post_data is not None else parts.query
         sent = sent.decode() if isinstance(sent, bytes) else sent
@@ -32,8 +32,7 @@ class CheckedClient(stripe.RequestsClient):
             _refuse(f"request {method} {parts.path}", schema.check_request(method, parts.path, sent or ""))
         content, status, answered = super().request(method, url, headers, post_data)
         body = json.loads(content)
-        _refuse(f"answer to {method} {parts.path} ({status})",
-                schema.check_response(method, parts.path, status, body))
+        _refuse(f"answer to {method} {parts.path} ({status})", schema.check_response(method, parts.path, status, body))
         self.exchanges += 1
         return content, status, answered
 

@@ -16,27 +16,39 @@ def open_session(box, lines, customer, private, **fields):
     if expires_at is None:
         expires_at = now + LONGEST
     elif expires_at < now + SHORTEST:
-        raise InvalidRequest("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
-                             param="expires_at")
+        raise InvalidRequest(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at"
+        )
     elif expires_at > now + LONGEST:
-        raise InvalidRequest("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
-                             param="expires_at")
+        raise InvalidRequest(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at"
+        )
     total = sum(price["unit_amount"] * quantity for price, quantity in lines)
     trial_end = trial_end_of(private, now)
     due = 0 if trial_end else total
     id_ = new_id("checkout.session")
     test_clock = customer and customer["test_clock"]
     session = box.new(
-        "checkout.session", clock=test_clock,
+        "checkout.session",
+        clock=test_clock,
         private={**private, "lines": [_item(box, price, quantity, trial_end) for price, quantity in lines]},
         **{
-            "id": id_, "status": "open", "payment_status": "unpaid", "url": f"{box.base_url}/c/pay/{id_}",
-            "customer": customer and customer["id"], "payment_method_types": ["card"], "expires_at": expires_at,
-            "amount_subtotal": due if lines else None, "amount_total": due if lines else None,
-            "currency": lines[0][0]["currency"] if lines else None, "ui_mode": "hosted_page", "metadata": {},
+            "id": id_,
+            "status": "open",
+            "payment_status": "unpaid",
+            "url": f"{box.base_url}/c/pay/{id_}",
+            "customer": customer and customer["id"],
+            "payment_method_types": ["card"],
+            "expires_at": expires_at,
+            "amount_subtotal": due if lines else None,
+            "amount_total": due if lines else None,
+            "currency": lines[0][0]["currency"] if lines else None,
+            "ui_mode": "hosted_page",
+            "metadata": {},
             "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0} if lines else None,
             "customer_details": _details(customer, fields.get("customer_email")),
-            "payment_method_options": {}, "phone_number_collection": {"enabled": False},
+            "payment_method_options": {},
+            "phone_number_collection": {"enabled": False},
             "adaptive_pricing": {"enabled": False},
             **fields,
         },
@@ -60,9 +72,17 @@ def _item(box, price, quantity, trial_end):
     amount = price["unit_amount"] * quantity
     due = 0 if trial_end else amount
     return {
-        **skeleton("item"), "id": new_id("item"), "amount_subtotal": due, "amount_total": due,
-        "currency": price["currency"], "description": product["name"] if product else None, "price": price,
-        "quantity": quantity, "discounts": [], "taxes": [], "metadata": {},
+        **skeleton("item"),
+        "id": new_id("item"),
+        "amount_subtotal": due,
+        "amount_total": due,
+        "currency": price["currency"],
+        "description": product["name"] if product else None,
+        "price": price,
+        "quantity": quantity,
+        "discounts": [],
+        "taxes": [],
+        "metadata": {},
     }
 
 
@@ -71,8 +91,9 @@ def _details(customer, email):
         return None
     details = {**group("checkout.session", "customer_details"), "tax_exempt": "none", "tax_ids": []}
     if customer:
-        details.update(email=customer["email"], name=customer["name"], phone=customer["phone"],
-                       address=customer["address"])
+        details.update(
+            email=customer["email"], name=customer["name"], phone=customer["phone"], address=customer["address"]
+        )
     return {**details, "email": details["email"] or email}
 
 
@@ -106,8 +127,15 @@ def submit(box, session, card):
     customer = _customer_for(box, session, card)
     if card is None:
         return _finish(box, session, customer, None, None)
-    method = payments.make_card(box, card["number"], card["exp_month"], card["exp_year"], card["name"],
-                                customer and customer["email"], test_clock=customer and customer["test_clock"])
+    method = payments.make_card(
+        box,
+        card["number"],
+        card["exp_month"],
+        card["exp_year"],
+        card["name"],
+        customer and customer["email"],
+        test_clock=customer and customer["test_clock"],
+    )
     intent = _intent_for(box, session, customer)
     private = box.store.private(session["id"])
     box.store.save_private(session["id"], {**private, "method": method["id"]})
@@ -146,9 +174,19 @@ def _customer_for(box, session, card):
 
 def make_customer(box, test_clock=None, **fields):
     """A customer with what Stripe gives every one of them; `fields` as in the API."""
-    customer = box.new("customer", clock=test_clock, test_clock=test_clock, balance=0, delinquent=False, livemode=False,
-                       invoice_settings=group("customer", "invoice_settings"), next_invoice_sequence=1,
-                       preferred_locales=[], tax_exempt="none", **{"metadata": {}, **fields})
+    customer = box.new(
+        "customer",
+        clock=test_clock,
+        test_clock=test_clock,
+        balance=0,
+        delinquent=False,
+        livemode=False,
+        invoice_settings=group("customer", "invoice_settings"),
+        next_invoice_sequence=1,
+        preferred_locales=[],
+        tax_exempt="none",
+        **{"metadata": {}, **fields},
+    )
     customer["invoice_prefix"] = customer["id"][-8:].upper()
     box.store.save(customer)
     box.emit("customer.created", customer)
@@ -164,14 +202,20 @@ def _intent_for(box, session, customer):
         data = private.get("payment_intent_data", {})
         usage = "off_session" if session["mode"] == "subscription" else data.get("setup_future_usage")
         intent = payments.make_payment_intent(
-            box, session["amount_total"], session["currency"], customer, setup_future_usage=usage,
-            metadata=data.get("metadata", {}), receipt_email=data.get("receipt_email"),
+            box,
+            session["amount_total"],
+            session["currency"],
+            customer,
+            setup_future_usage=usage,
+            metadata=data.get("metadata", {}),
+            receipt_email=data.get("receipt_email"),
             description="Subscription creation" if session["mode"] == "subscription" else data.get("description"),
         )
     else:
         data = private.get("setup_intent_data", {})
-        intent = payments.make_setup_intent(box, customer, metadata=data.get("metadata", {}),
-                                            description=data.get("description"))
+        intent = payments.make_setup_intent(
+            box, customer, metadata=data.get("metadata", {}), description=data.get("description")
+        )
     box.store.save_private(session["id"], {**box.store.private(session["id"]), "intent": intent["id"]})
     return intent
 
@@ -195,8 +239,9 @@ def _finish(box, session, customer, method, intent):
     if session["mode"] == "subscription":
         fields.update(_begin_subscription(box, session, customer, method, intent))
     elif session["mode"] == "payment":
-        fields.update(payment_intent=intent and intent["id"], payment_status="paid" if intent else
-                      "no_payment_required")
+        fields.update(
+            payment_intent=intent and intent["id"], payment_status="paid" if intent else "no_payment_required"
+        )
     else:
         fields.update(setup_intent=intent["id"], payment_status="no_payment_required")
     box.change(session, **fields)
@@ -208,14 +253,20 @@ def _begin_subscription(box, session, customer, method, intent):
     private = box.store.private(session["id"])
     data = private.get("subscription_data", {})
     paid = intent if intent and intent["object"] == "payment_intent" else None
-    prices = [(line["price"], line["quantity"], {}) for line in private["lines"]]
+    prices: list[tuple] = [(line["price"], line["quantity"], {}) for line in private["lines"]]
     subscription = subscriptions.make(
-        box, customer, prices, method=method, intent=paid, behavior="default_incomplete",
+        box,
+        customer,
+        prices,
+        method=method,
+        intent=paid,
+        behavior="default_incomplete",
         trial_end=trial_end_of(private, box.now(customer)),
         **{key: data[key] for key in ("metadata", "description", "trial_settings") if key in data},
         **({"automatic_tax": private["automatic_tax"]} if "automatic_tax" in private else {}),
     )
     return {
-        "subscription": subscription["id"], "invoice": subscription["latest_invoice"],
+        "subscription": subscription["id"],
+        "invoice": subscription["latest_invoice"],
         "payment_status": "paid" if paid else "no_payment_required",
     }

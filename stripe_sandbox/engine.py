@@ -3,19 +3,19 @@
 import logging
 import threading
 
-from . import checkout, subscriptions
+from . import checkout, renewals
 
 log = logging.getLogger(__name__)
 
 # What the agenda can hold, the kind of object it is about, and who does it.
 DUTIES = {
-    "trial_will_end": ("subscription", subscriptions.announce_trial_end),
-    "announce_renewal": ("subscription", subscriptions.announce_renewal),
-    "end_period": ("subscription", subscriptions.end_period),
-    "cancel_at": ("subscription", subscriptions.cancel_at),
-    "give_up": ("subscription", subscriptions.give_up),
-    "finalize_invoice": ("invoice", subscriptions.finalize_invoice),
-    "retry": ("invoice", subscriptions.retry),
+    "trial_will_end": ("subscription", renewals.announce_trial_end),
+    "announce_renewal": ("subscription", renewals.announce_renewal),
+    "end_period": ("subscription", renewals.end_period),
+    "cancel_at": ("subscription", renewals.cancel_at),
+    "give_up": ("subscription", renewals.give_up),
+    "finalize_invoice": ("invoice", renewals.finalize_invoice),
+    "retry": ("invoice", renewals.retry),
     "expire_session": ("checkout.session", checkout.expire),
 }
 STEPS_AT_ONCE = 20_000

@@ -14,8 +14,10 @@ def draft(box, customer, currency, reason, subscription=None, period=None, **fie
     """A draft without lines. `period` is what the invoice was made at the end of: `(start, end)`."""
     now = box.now(customer)
     invoice = box.new(
-        "invoice", clock=customer["test_clock"],
-        **heading(box, customer, currency, reason, subscription, period or (now, now)), **fields,
+        "invoice",
+        clock=customer["test_clock"],
+        **heading(box, customer, currency, reason, subscription, period or (now, now)),
+        **fields,
     )
     invoice["lines"]["url"] = f"/v1/invoices/{invoice['id']}/lines"
     return box.store.save(invoice)
@@ -24,19 +26,39 @@ def draft(box, customer, currency, reason, subscription=None, period=None, **fie
 def heading(box, customer, currency, reason, subscription, period):
     """What an invoice says before its lines: whom it is for and why it was made."""
     fields = {
-        "account_country": "US", "account_name": "Sandbox", "customer": customer["id"], "currency": currency,
-        "customer_email": customer["email"], "customer_name": customer["name"],
-        "customer_address": customer["address"], "customer_tax_exempt": "none", "customer_tax_ids": [],
-        "billing_reason": reason, "status": "draft", "period_start": period[0], "period_end": period[1],
-        "auto_advance": reason != "manual", "metadata": {}, "issuer": {"type": "self"},
-        "total_discount_amounts": [], "total_taxes": [], "total_pretax_credit_amounts": [],
-        "test_clock": customer["test_clock"], "starting_balance": customer["balance"],
+        "account_country": "US",
+        "account_name": "Sandbox",
+        "customer": customer["id"],
+        "currency": currency,
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_address": customer["address"],
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+        "billing_reason": reason,
+        "status": "draft",
+        "period_start": period[0],
+        "period_end": period[1],
+        "auto_advance": reason != "manual",
+        "metadata": {},
+        "issuer": {"type": "self"},
+        "total_discount_amounts": [],
+        "total_taxes": [],
+        "total_pretax_credit_amounts": [],
+        "test_clock": customer["test_clock"],
+        "starting_balance": customer["balance"],
     }
     if subscription:
-        details = {**group("invoice", "parent", "subscription_details"),
-                   "subscription": subscription["id"], "metadata": subscription["metadata"]}
-        fields["parent"] = {**group("invoice", "parent"), "type": "subscription_details",
-                             "subscription_details": details}
+        details = {
+            **group("invoice", "parent", "subscription_details"),
+            "subscription": subscription["id"],
+            "metadata": subscription["metadata"],
+        }
+        fields["parent"] = {
+            **group("invoice", "parent"),
+            "type": "subscription_details",
+            "subscription_details": details,
+        }
         fields["collection_method"] = subscription["collection_method"]
         fields["automatic_tax"] = _automatic_tax(subscription["automatic_tax"]["enabled"])
         fields["description"] = subscription["description"]
@@ -52,10 +74,19 @@ def _automatic_tax(enabled):
 
 
 def subscription_line(box, subscription, item, period, amount, description, proration=False):
-    details = {**group("line_item", "parent", "subscription_item_details"), "subscription": subscription["id"],
-               "subscription_item": item["id"], "proration": proration}
+    details = {
+        **group("line_item", "parent", "subscription_item_details"),
+        "subscription": subscription["id"],
+        "subscription_item": item["id"],
+        "proration": proration,
+    }
     return _line(
-        item["price"], item["quantity"] or 1, amount, description, period, subscription["metadata"],
+        item["price"],
+        item["quantity"] or 1,
+        amount,
+        description,
+        period,
+        subscription["metadata"],
         {**group("line_item", "parent"), "type": "subscription_item_details", "subscription_item_details": details},
         subscription["id"],
     )
@@ -65,9 +96,14 @@ def item_line(invoiceitem):
     """The line that a pending invoice item becomes."""
     details = {**group("line_item", "parent", "invoice_item_details"), "invoice_item": invoiceitem["id"]}
     line = _line(
-        None, invoiceitem["quantity"], invoiceitem["amount"], invoiceitem["description"],
-        (invoiceitem["period"]["start"], invoiceitem["period"]["end"]), invoiceitem["metadata"],
-        {**group("line_item", "parent"), "type": "invoice_item_details", "invoice_item_details": details}, None,
+        None,
+        invoiceitem["quantity"],
+        invoiceitem["amount"],
+        invoiceitem["description"],
+        (invoiceitem["period"]["start"], invoiceitem["period"]["end"]),
+        invoiceitem["metadata"],
+        {**group("line_item", "parent"), "type": "invoice_item_details", "invoice_item_details": details},
+        None,
     )
     return {**line, "currency": invoiceitem["currency"]}
 
@@ -76,14 +112,29 @@ def _line(price, quantity, amount, description, period, metadata, parent, subscr
     pricing = None
     if price:
         details = {"price": price["id"], "product": price["product"]}
-        pricing = {"type": "price_details", "price_details": details,
-                   "unit_amount_decimal": price["unit_amount_decimal"]}
+        pricing = {
+            "type": "price_details",
+            "price_details": details,
+            "unit_amount_decimal": price["unit_amount_decimal"],
+        }
     return {
-        **skeleton("line_item"), "id": new_id("line_item"), "amount": amount, "subtotal": amount,
-        "currency": price["currency"] if price else "usd", "description": description, "discount_amounts": [],
-        "discountable": True, "parent": parent, "period": {"start": period[0], "end": period[1]},
-        "pricing": pricing, "quantity": quantity, "quantity_decimal": str(quantity), "taxes": [],
-        "pretax_credit_amounts": [], "metadata": metadata, "subscription": subscription,
+        **skeleton("line_item"),
+        "id": new_id("line_item"),
+        "amount": amount,
+        "subtotal": amount,
+        "currency": price["currency"] if price else "usd",
+        "description": description,
+        "discount_amounts": [],
+        "discountable": True,
+        "parent": parent,
+        "period": {"start": period[0], "end": period[1]},
+        "pricing": pricing,
+        "quantity": quantity,
+        "quantity_decimal": str(quantity),
+        "taxes": [],
+        "pretax_credit_amounts": [],
+        "metadata": metadata,
+        "subscription": subscription,
     }
 
 
@@ -95,8 +146,12 @@ def set_lines(box, invoice, lines):
     due = max(0, total)
     invoice["lines"]["data"] = lines
     invoice.update(
-        subtotal=total, subtotal_excluding_tax=total, total=total, total_excluding_tax=total,
-        amount_due=due, amount_remaining=due,
+        subtotal=total,
+        subtotal_excluding_tax=total,
+        total=total,
+        total_excluding_tax=total,
+        amount_due=due,
+        amount_remaining=due,
     )
     return box.store.save(invoice)
 
@@ -110,8 +165,9 @@ def finalize(box, invoice, intent=None):
     """Give a draft its number and open it; one with nothing to pay, or whose payment
     `intent` has succeeded already, is paid at once."""
     if invoice["status"] != "draft":
-        raise InvalidRequest("This invoice is already finalized, you can't re-finalize a non-draft invoice.",
-                             code="invoice_not_editable")
+        raise InvalidRequest(
+            "This invoice is already finalized, you can't re-finalize a non-draft invoice.", code="invoice_not_editable"
+        )
     customer = box.store.get("customer", invoice["customer"])
     now = box.now(invoice)
     box.store.unplan(invoice["id"], "finalize_invoice")
@@ -121,9 +177,14 @@ def finalize(box, invoice, intent=None):
     secret = random_text(40)
     before = dict(invoice)
     box.change(
-        invoice, status="open", number=f"{customer['invoice_prefix']}-{number:04d}", effective_at=now,
-        hosted_invoice_url=f"{box.base_url}/i/{secret}", invoice_pdf=f"{box.base_url}/i/{secret}?print=1",
-        automatically_finalizes_at=None, ending_balance=customer["balance"],
+        invoice,
+        status="open",
+        number=f"{customer['invoice_prefix']}-{number:04d}",
+        effective_at=now,
+        hosted_invoice_url=f"{box.base_url}/i/{secret}",
+        invoice_pdf=f"{box.base_url}/i/{secret}?print=1",
+        automatically_finalizes_at=None,
+        ending_balance=customer["balance"],
         status_transitions={**invoice["status_transitions"], "finalized_at": now},
     )
     box.store.save_private(invoice["id"], {**box.store.private(invoice["id"]), "page": secret})
@@ -139,19 +200,31 @@ def finalize(box, invoice, intent=None):
 
 def _open_payment(box, invoice, customer, intent):
     intent = intent or payments.make_payment_intent(
-        box, invoice["amount_due"], invoice["currency"], customer,
+        box,
+        invoice["amount_due"],
+        invoice["currency"],
+        customer,
         description=_purpose(invoice),
     )
     box.new(
-        "invoice_payment", clock=invoice["test_clock"], amount_requested=invoice["amount_due"],
-        currency=invoice["currency"], invoice=invoice["id"], is_default=True, status="open", amount_paid=None,
+        "invoice_payment",
+        clock=invoice["test_clock"],
+        amount_requested=invoice["amount_due"],
+        currency=invoice["currency"],
+        invoice=invoice["id"],
+        is_default=True,
+        status="open",
+        amount_paid=None,
         payment={**group("invoice_payment", "payment"), "type": "payment_intent", "payment_intent": intent["id"]},
     )
 
 
 def _purpose(invoice):
-    return {"subscription_create": "Subscription creation", "subscription_cycle": "Subscription update",
-            "subscription_update": "Subscription update"}.get(invoice["billing_reason"], "Payment for Invoice")
+    return {
+        "subscription_create": "Subscription creation",
+        "subscription_cycle": "Subscription update",
+        "subscription_update": "Subscription update",
+    }.get(invoice["billing_reason"], "Payment for Invoice")
 
 
 def intent_of(box, invoice):
@@ -197,12 +270,17 @@ def pay(box, invoice, method=None, authenticated=False):
         if method is None:
             raise CardError(
                 "This customer has no attached payment source or default payment method. Please consider adding a "
-                "default payment method.", code="resource_missing", status=400,
+                "default payment method.",
+                code="resource_missing",
+                status=400,
             )
         intent = payments.confirm_payment(box, intent_of(box, invoice), method, authenticated)
         if intent["status"] == "requires_action":
-            raise CardError("This payment requires additional user action before it can be completed successfully.",
-                            code="invoice_payment_intent_requires_action", payment_intent=dict(intent))
+            raise CardError(
+                "This payment requires additional user action before it can be completed successfully.",
+                code="invoice_payment_intent_requires_action",
+                payment_intent=dict(intent),
+            )
     except CardError as error:
         box.change(invoice, attempted=True, attempt_count=invoice["attempt_count"] + 1)
         if error.fields["code"] == "invoice_payment_intent_requires_action":
@@ -223,8 +301,13 @@ def _settle(box, invoice):
     box.store.unplan(invoice["id"])
     before = dict(invoice)
     box.change(
-        invoice, status="paid", attempted=True, amount_paid=invoice["amount_due"], amount_remaining=0,
-        next_payment_attempt=None, status_transitions={**invoice["status_transitions"], "paid_at": now},
+        invoice,
+        status="paid",
+        attempted=True,
+        amount_paid=invoice["amount_due"],
+        amount_remaining=0,
+        next_payment_attempt=None,
+        status_transitions={**invoice["status_transitions"], "paid_at": now},
         auto_advance=False,
     )
     for payment in box.store.list("invoice_payment", {"invoice": invoice["id"]}):
@@ -239,8 +322,10 @@ def _settle(box, invoice):
 
 def void(box, invoice):
     if invoice["status"] not in ("open", "uncollectible"):
-        raise InvalidRequest(f"You can only pass in open invoices. This invoice isn't open: it is {invoice['status']}.",
-                             code="invoice_not_editable")
+        raise InvalidRequest(
+            f"You can only pass in open invoices. This invoice isn't open: it is {invoice['status']}.",
+            code="invoice_not_editable",
+        )
     return _close(box, invoice, "void", "voided_at", "invoice.voided")
 
 

@@ -10,13 +10,19 @@ DAY = 86400
 
 # Payment methods
 
+
 def make_card(box, number, exp_month, exp_year, name=None, email=None, test_clock=None, **fields):
     """A payment method for a test card, not yet attached."""
     behaviour = cards.behaviour(number)
     card = {
         **group("payment_method", "card"),
-        "brand": behaviour.brand, "display_brand": behaviour.brand, "funding": behaviour.funding,
-        "last4": number[-4:], "exp_month": exp_month, "exp_year": exp_year, "country": "US",
+        "brand": behaviour.brand,
+        "display_brand": behaviour.brand,
+        "funding": behaviour.funding,
+        "last4": number[-4:],
+        "exp_month": exp_month,
+        "exp_year": exp_year,
+        "country": "US",
         "fingerprint": cards.fingerprint(number),
         "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
         "networks": {"available": [behaviour.brand], "preferred": None},
@@ -24,8 +30,14 @@ def make_card(box, number, exp_month, exp_year, name=None, email=None, test_cloc
     }
     details = {**group("payment_method", "billing_details"), "name": name, "email": email}
     return box.new(
-        "payment_method", clock=test_clock, type="card", card=card, billing_details=details, metadata={},
-        private={"number": number, "authenticated": False}, **fields,
+        "payment_method",
+        clock=test_clock,
+        type="card",
+        card=card,
+        billing_details=details,
+        metadata={},
+        private={"number": number, "authenticated": False},
+        **fields,
     )
 
 
@@ -58,8 +70,10 @@ def attach(box, method, customer, authenticated=False):
 
 def detach(box, method):
     if not method["customer"]:
-        raise InvalidRequest("The payment method you provided is not attached to a customer so detachment is "
-                             "impossible.", code="payment_method_unexpected_state")
+        raise InvalidRequest(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            code="payment_method_unexpected_state",
+        )
     customer = box.store.get("customer", method["customer"])
     box.change(method, customer=None)
     # An event goes out while it can still be told whose card it was.
@@ -90,13 +104,18 @@ def asks_for_authentication(box, method):
 
 # Setup intents
 
+
 def make_setup_intent(box, customer=None, method=None, **fields):
     intent = box.new(
-        "setup_intent", customer=customer and customer["id"], payment_method=method and method["id"],
-        payment_method_types=["card"], metadata=fields.pop("metadata", {}),
+        "setup_intent",
+        customer=customer and customer["id"],
+        payment_method=method and method["id"],
+        payment_method_types=["card"],
+        metadata=fields.pop("metadata", {}),
         clock=customer and customer["test_clock"],
         status="requires_confirmation" if method else "requires_payment_method",
-        usage=fields.pop("usage", "off_session"), **fields,
+        usage=fields.pop("usage", "off_session"),
+        **fields,
     )
     intent["client_secret"] = f"{intent['id']}_secret_{random_text(25)}"
     box.store.save(intent)
@@ -107,8 +126,10 @@ def make_setup_intent(box, customer=None, method=None, **fields):
 def confirm_setup(box, intent, method, authenticated=False):
     """Set a card up for later; it may end in `requires_action`. CardError when declined."""
     if intent["status"] in ("succeeded", "canceled"):
-        raise InvalidRequest(f"This SetupIntent's status is {intent['status']}; it cannot be confirmed.",
-                             code="setup_intent_unexpected_state")
+        raise InvalidRequest(
+            f"This SetupIntent's status is {intent['status']}; it cannot be confirmed.",
+            code="setup_intent_unexpected_state",
+        )
     intent["payment_method"] = method["id"]
     if asks_for_authentication(box, method) and not authenticated:
         return box.change(intent, status="requires_action", next_action=_redirect("setup_intent", box, intent))
@@ -118,8 +139,13 @@ def confirm_setup(box, intent, method, authenticated=False):
         elif _card_of(box, method).setup:
             raise CardError(param="", **cards.decline(_card_of(box, method).setup))
     except CardError as error:
-        box.change(intent, status="requires_payment_method", payment_method=None, next_action=None,
-                   last_setup_error=_last_error(error, method))
+        box.change(
+            intent,
+            status="requires_payment_method",
+            payment_method=None,
+            next_action=None,
+            last_setup_error=_last_error(error, method),
+        )
         box.emit("setup_intent.setup_failed", intent)
         raise
     box.change(intent, status="succeeded", next_action=None, last_setup_error=None)
@@ -129,13 +155,20 @@ def confirm_setup(box, intent, method, authenticated=False):
 
 # Payment intents
 
+
 def make_payment_intent(box, amount, currency, customer=None, method=None, **fields):
     """`amount` in the currency's minor units."""
     intent = box.new(
-        "payment_intent", clock=customer and customer["test_clock"], amount=amount, currency=currency,
-        customer=customer and customer["id"], payment_method=method and method["id"],
-        payment_method_types=["card"], capture_method=fields.pop("capture_method", "automatic"),
-        status="requires_confirmation" if method else "requires_payment_method", **fields,
+        "payment_intent",
+        clock=customer and customer["test_clock"],
+        amount=amount,
+        currency=currency,
+        customer=customer and customer["id"],
+        payment_method=method and method["id"],
+        payment_method_types=["card"],
+        capture_method=fields.pop("capture_method", "automatic"),
+        status="requires_confirmation" if method else "requires_payment_method",
+        **fields,
     )
     intent["client_secret"] = f"{intent['id']}_secret_{random_text(25)}"
     box.store.save(intent)
@@ -148,7 +181,8 @@ def confirm_payment(box, intent, method, authenticated=False):
     if intent["status"] in ("succeeded", "canceled"):
         raise InvalidRequest(
             f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.",
-            code="payment_intent_unexpected_state", payment_intent=intent,
+            code="payment_intent_unexpected_state",
+            payment_intent=intent,
         )
     intent["payment_method"] = method["id"]
     if asks_for_authentication(box, method) and not authenticated:
@@ -159,13 +193,25 @@ def confirm_payment(box, intent, method, authenticated=False):
     charge = _make_charge(box, intent, method, refused)
     if refused:
         error = CardError(**cards.decline(refused), charge=charge["id"], payment_method=method)
-        box.change(intent, status="requires_payment_method", next_action=None, latest_charge=charge["id"],
-                   payment_method=None, last_payment_error=_last_error(error, method))
+        box.change(
+            intent,
+            status="requires_payment_method",
+            next_action=None,
+            latest_charge=charge["id"],
+            payment_method=None,
+            last_payment_error=_last_error(error, method),
+        )
         box.emit("payment_intent.payment_failed", intent)
         error.fields["payment_intent"] = dict(intent)
         raise error
-    box.change(intent, status="succeeded", next_action=None, latest_charge=charge["id"], last_payment_error=None,
-               amount_received=intent["amount"])
+    box.change(
+        intent,
+        status="succeeded",
+        next_action=None,
+        latest_charge=charge["id"],
+        last_payment_error=None,
+        amount_received=intent["amount"],
+    )
     box.emit("payment_intent.succeeded", intent)
     return intent
 
@@ -178,16 +224,24 @@ def fail_authentication(box, intent, type_):
     )
     method = box.store.get("payment_method", intent["payment_method"])
     field = "last_setup_error" if type_ == "setup_intent" else "last_payment_error"
-    box.change(intent, status="requires_payment_method", next_action=None, payment_method=None,
-               **{field: _last_error(error, method)})
+    box.change(
+        intent,
+        status="requires_payment_method",
+        next_action=None,
+        payment_method=None,
+        **{field: _last_error(error, method)},
+    )
     box.emit("setup_intent.setup_failed" if type_ == "setup_intent" else "payment_intent.payment_failed", intent)
     return error
 
 
 def _redirect(type_, box, intent):
     url = f"{box.base_url}/authenticate/{intent['id']}"
-    return {**group(type_, "next_action"), "type": "redirect_to_url",
-            "redirect_to_url": {"return_url": None, "url": url}}
+    return {
+        **group(type_, "next_action"),
+        "type": "redirect_to_url",
+        "redirect_to_url": {"return_url": None, "url": url},
+    }
 
 
 def _last_error(error, method):
@@ -198,13 +252,24 @@ def _last_error(error, method):
 def _make_charge(box, intent, method, refused):
     private = box.store.private(method["id"])
     charge = box.new(
-        "charge", clock=box.test_clock_of(intent), amount=intent["amount"], currency=intent["currency"],
-        customer=intent["customer"], payment_intent=intent["id"], payment_method=method["id"],
-        billing_details=method["billing_details"], description=intent["description"],
-        metadata=intent["metadata"], status="failed" if refused else "succeeded", paid=not refused,
-        captured=not refused, amount_captured=0 if refused else intent["amount"],
-        payment_method_details=_charge_details(method, private["number"]), outcome=_outcome(refused),
-        calculated_statement_descriptor="SANDBOX", fraud_details={},
+        "charge",
+        clock=box.test_clock_of(intent),
+        amount=intent["amount"],
+        currency=intent["currency"],
+        customer=intent["customer"],
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        billing_details=method["billing_details"],
+        description=intent["description"],
+        metadata=intent["metadata"],
+        status="failed" if refused else "succeeded",
+        paid=not refused,
+        captured=not refused,
+        amount_captured=0 if refused else intent["amount"],
+        payment_method_details=_charge_details(method, private["number"]),
+        outcome=_outcome(refused),
+        calculated_statement_descriptor="SANDBOX",
+        fraud_details={},
     )
     charge["receipt_url"] = None if refused else f"{box.base_url}/receipts/{charge['id']}"
     if refused:
@@ -226,8 +291,11 @@ def _charge_details(method, number):
 
 def _outcome(refused):
     return {
-        **group("charge", "outcome"), "network_status": "declined_by_network" if refused else "approved_by_network",
-        "reason": refused, "risk_level": "normal", "risk_score": 10,
+        **group("charge", "outcome"),
+        "network_status": "declined_by_network" if refused else "approved_by_network",
+        "reason": refused,
+        "risk_level": "normal",
+        "risk_score": 10,
         "seller_message": "The bank did not accept the payment." if refused else "Payment complete.",
         "type": "issuer_declined" if refused else "authorized",
     }
@@ -235,15 +303,31 @@ def _outcome(refused):
 
 # Money in the account
 
+
 def book(box, source, type_, amount, fee=0):
     """A line in the account's balance; amounts in minor units, negative for money going out."""
-    details = {**group("balance_transaction", "fee_details"), "amount": fee, "currency": source["currency"],
-               "description": "Stripe processing fees", "type": "stripe_fee"}
+    details = {
+        **group("balance_transaction", "fee_details"),
+        "amount": fee,
+        "currency": source["currency"],
+        "description": "Stripe processing fees",
+        "type": "stripe_fee",
+    }
     now = box.now(source)
     return box.new(
-        "balance_transaction", clock=box.test_clock_of(source), amount=amount, fee=fee, net=amount - fee,
-        currency=source["currency"], source=source["id"], type=type_, reporting_category=type_,
-        balance_type="payments", available_on=now + 2 * DAY, status="pending", fee_details=[details] if fee else [],
+        "balance_transaction",
+        clock=box.test_clock_of(source),
+        amount=amount,
+        fee=fee,
+        net=amount - fee,
+        currency=source["currency"],
+        source=source["id"],
+        type=type_,
+        reporting_category=type_,
+        balance_type="payments",
+        available_on=now + 2 * DAY,
+        status="pending",
+        fee_details=[details] if fee else [],
     )
 
 
@@ -255,15 +339,22 @@ def refund(box, charge, amount=None, reason=None, metadata=None):
     amount = left if amount is None else amount
     if amount > left:
         raise InvalidRequest(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", param="amount",
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).",
+            param="amount",
             code="amount_too_large",
         )
     if amount < 1:
         raise InvalidRequest("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     made = box.new(
-        "refund", clock=box.test_clock_of(charge), amount=amount, charge=charge["id"],
-        currency=charge["currency"], payment_intent=charge["payment_intent"], reason=reason,
-        metadata=metadata or {}, status="succeeded",
+        "refund",
+        clock=box.test_clock_of(charge),
+        amount=amount,
+        charge=charge["id"],
+        currency=charge["currency"],
+        payment_intent=charge["payment_intent"],
+        reason=reason,
+        metadata=metadata or {},
+        status="succeeded",
     )
     made["balance_transaction"] = book(box, {**charge, "id": made["id"]}, "refund", -amount)["id"]
     box.store.save(made)

@@ -38,18 +38,24 @@ class Sandbox:
         if previous:
             data["previous_attributes"] = previous
         endpoints = [
-            endpoint for endpoint in self.store.list("webhook_endpoint", newest_first=False)
+            endpoint
+            for endpoint in self.store.list("webhook_endpoint", newest_first=False)
             if endpoint["status"] == "enabled" and {"*", type_} & set(endpoint["enabled_events"])
         ]
         event = self.new(
-            "event", clock=self.test_clock_of(body), type=type_, data=data,
-            api_version=sdk.api_version(), pending_webhooks=len(endpoints),
+            "event",
+            clock=self.test_clock_of(body),
+            type=type_,
+            data=data,
+            api_version=sdk.api_version(),
+            pending_webhooks=len(endpoints),
             request={"id": self.request_id, "idempotency_key": self.idempotency_key},
         )
         for endpoint in endpoints:
             self.store.run(
                 "INSERT INTO deliveries (event, endpoint, state, next_at) VALUES (?, ?, 'pending', 0)",
-                event["id"], endpoint["id"],
+                event["id"],
+                endpoint["id"],
             )
         if endpoints:
             self.something_to_deliver.set()

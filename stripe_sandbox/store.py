@@ -40,12 +40,28 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 EMPTIED = ("objects", "agenda", "deliveries", "replays", "settings")
 PREFIXES = {
-    "product": "prod", "price": "price", "customer": "cus", "payment_method": "pm", "setup_intent": "seti",
-    "payment_intent": "pi", "subscription": "sub", "subscription_item": "si", "invoice": "in", "line_item": "il",
-    "invoiceitem": "ii", "invoice_payment": "inpay", "charge": "ch", "refund": "re",
-    "balance_transaction": "txn", "checkout.session": "cs_test", "billing_portal.session": "bps",
-    "billing_portal.configuration": "bpc", "test_helpers.test_clock": "clock", "event": "evt",
-    "webhook_endpoint": "we", "item": "li",
+    "product": "prod",
+    "price": "price",
+    "customer": "cus",
+    "payment_method": "pm",
+    "setup_intent": "seti",
+    "payment_intent": "pi",
+    "subscription": "sub",
+    "subscription_item": "si",
+    "invoice": "in",
+    "line_item": "il",
+    "invoiceitem": "ii",
+    "invoice_payment": "inpay",
+    "charge": "ch",
+    "refund": "re",
+    "balance_transaction": "txn",
+    "checkout.session": "cs_test",
+    "billing_portal.session": "bps",
+    "billing_portal.configuration": "bpc",
+    "test_helpers.test_clock": "clock",
+    "event": "evt",
+    "webhook_endpoint": "we",
+    "item": "li",
 }
 ALPHABET = string.ascii_letters + string.digits
 
@@ -110,7 +126,10 @@ class Store:
         body["id"] = body["id"] or new_id(body["object"])
         self.run(
             "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, ?)",
-            body["id"], body["object"], json.dumps(body), json.dumps(private or {}),
+            body["id"],
+            body["object"],
+            json.dumps(body),
+            json.dumps(private or {}),
         )
         return body
 
@@ -183,7 +202,8 @@ class Store:
     def set(self, name, value):
         self.run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name, json.dumps(value),
+            name,
+            json.dumps(value),
         )
 
     def empty(self):

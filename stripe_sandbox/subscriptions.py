@@ -1,6 +1,8 @@
-"""Subscriptions: begun, renewed, changed, and ended."""
+"""Subscriptions: begun, paid, changed, and ended."""
 
-from . import invoices, payments
+import copy
+
+from . import invoices
 from .errors import CardError, InvalidRequest
 from .periods import next_boundary
 from .schema import group, skeleton
@@ -18,6 +20,7 @@ ENDED = ("canceled", "incomplete_expired")
 
 # Beginning
 
+
 def make(box, customer, prices, *, trial_end=None, method=None, behavior="allow_incomplete", intent=None, **fields):
     """Begin a subscription to `prices`, a list of `(price, quantity, metadata)`.
 
@@ -30,19 +33,20 @@ def make(box, customer, prices, *, trial_end=None, method=None, behavior="allow_
         raise InvalidRequest(
             "This customer has no attached payment source or default payment method. Please consider adding a "
             "default payment method. For more information, visit "
-            "https://stripe.com/docs/billing/subscriptions/payment-methods-setting.", code="resource_missing",
+            "https://stripe.com/docs/billing/subscriptions/payment-methods-setting.",
+            code="resource_missing",
         )
     if intent:
         fields["status"] = "active"
     subscription = _blank(box, customer, prices, trial_end if trial else None, now, method, fields)
     box.emit("customer.subscription.created", subscription)
-    _plan_period(box, subscription)
+    plan_period(box, subscription)
     if trial:
         _plan_reminder(box, subscription, now)
     if not customer["currency"]:
         box.change(customer, "customer.updated", currency=subscription["currency"])
     # What Checkout was paid is for what it showed; other pending items wait for the next invoice.
-    invoice = _invoice_period(box, subscription, "subscription_create", with_pending=not intent)
+    invoice = invoice_period(box, subscription, "subscription_create", with_pending=not intent)
     _first_payment(box, subscription, invoice, behavior, intent)
     return box.store.get("subscription", subscription["id"])
 
@@ -58,7 +62,9 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
         if price["type"] != "recurring":
             raise InvalidRequest(
                 f"The price specified is set to `type=one_time` but this field only accepts prices with "
-                f"`type=recurring`: {price['id']}", param="items[0][price]")
+                f"`type=recurring`: {price['id']}",
+                param="items[0][price]",
+            )
         if price["currency"] != first["currency"]:
             raise InvalidRequest("All prices on a subscription must have the same currency.", param="items")
     if customer["currency"] and customer["currency"] != first["currency"]:
@@ -68,18 +74,33 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
             param="currency",
         )
     subscription = box.new(
-        "subscription", clock=customer["test_clock"], **{
-            "customer": customer["id"], "currency": first["currency"], "start_date": now,
-            "billing_cycle_anchor": trial_end or now, "trial_start": now if trial_end else None,
-            "trial_end": trial_end, "status": "trialing" if trial_end else "incomplete",
-            "default_payment_method": method and method["id"], "metadata": {}, "default_tax_rates": [],
-            "billing_mode": {**group("subscription", "billing_mode"), "type": "flexible",
-                             "flexible": {"proration_discounts": "included"}},
+        "subscription",
+        clock=customer["test_clock"],
+        **{
+            "customer": customer["id"],
+            "currency": first["currency"],
+            "start_date": now,
+            "billing_cycle_anchor": trial_end or now,
+            "trial_start": now if trial_end else None,
+            "trial_end": trial_end,
+            "status": "trialing" if trial_end else "incomplete",
+            "default_payment_method": method and method["id"],
+            "metadata": {},
+            "default_tax_rates": [],
+            "billing_mode": {
+                **group("subscription", "billing_mode"),
+                "type": "flexible",
+                "flexible": {"proration_discounts": "included"},
+            },
             "cancellation_details": group("subscription", "cancellation_details"),
             "invoice_settings": {**group("subscription", "invoice_settings"), "issuer": {"type": "self"}},
             "payment_settings": {**group("subscription", "payment_settings"), "save_default_payment_method": "off"},
-            "trial_settings": {"end_behavior": {**group("subscription", "trial_settings", "end_behavior"),
-                                                "missing_payment_method": "create_invoice"}},
+            "trial_settings": {
+                "end_behavior": {
+                    **group("subscription", "trial_settings", "end_behavior"),
+                    "missing_payment_method": "create_invoice",
+                }
+            },
             "test_clock": customer["test_clock"],
             **fields,
         },
@@ -87,7 +108,9 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
     recurring = first["recurring"]
     end = trial_end or next_boundary(now, recurring["interval"], recurring["interval_count"], now)
     subscription["items"] = {
-        "object": "list", "has_more": False, "url": f"/v1/subscription_items?subscription={subscription['id']}",
+        "object": "list",
+        "has_more": False,
+        "url": f"/v1/subscription_items?subscription={subscription['id']}",
         "data": [_item(subscription, price, quantity, metadata, (now, end)) for price, quantity, metadata in prices],
     }
     if subscription["cancel_at_period_end"]:
@@ -97,10 +120,17 @@ def _blank(box, customer, prices, trial_end, now, method, fields):
 
 def _item(subscription, price, quantity, metadata, period):
     return {
-        **skeleton("subscription_item"), "id": new_id("subscription_item"), "created": period[0],
-        "current_period_start": period[0], "current_period_end": period[1], "metadata": metadata or {},
-        "price": price, "plan": _plan_of(price), "quantity": 1 if quantity is None else quantity,
-        "subscription": subscription["id"], "tax_rates": [],
+        **skeleton("subscription_item"),
+        "id": new_id("subscription_item"),
+        "created": period[0],
+        "current_period_start": period[0],
+        "current_period_end": period[1],
+        "metadata": metadata or {},
+        "price": price,
+        "plan": _plan_of(price),
+        "quantity": 1 if quantity is None else quantity,
+        "subscription": subscription["id"],
+        "tax_rates": [],
     }
 
 
@@ -108,10 +138,18 @@ def _plan_of(price):
     """A price as the older plan object, which items still carry."""
     recurring = price["recurring"]
     return {
-        **skeleton("plan"), "id": price["id"], "active": price["active"], "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"], "created": price["created"], "currency": price["currency"],
-        "interval": recurring["interval"], "interval_count": recurring["interval_count"],
-        "metadata": price["metadata"], "nickname": price["nickname"], "product": price["product"],
+        **skeleton("plan"),
+        "id": price["id"],
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "metadata": price["metadata"],
+        "nickname": price["nickname"],
+        "product": price["product"],
         "usage_type": "licensed",
     }
 
@@ -122,7 +160,8 @@ def period(subscription):
     return items[0]["current_period_start"], min(item["current_period_end"] for item in items)
 
 
-def _plan_period(box, subscription):
+def plan_period(box, subscription):
+    """Have the current period's end, and its announcement, fall due."""
     start, end = period(subscription)
     box.store.plan(subscription["test_clock"], end, "end_period", subscription["id"])
     if end - REMIND_OF_RENEWAL > start:
@@ -134,7 +173,7 @@ def _plan_reminder(box, subscription, now):
     box.store.plan(subscription["test_clock"], at, "trial_will_end", subscription["id"])
 
 
-def _invoice_period(box, subscription, reason, ended=None, with_pending=True):
+def invoice_period(box, subscription, reason, ended=None, with_pending=True):
     """The draft for the period that begins now. `ended` is the period just over."""
     customer = box.store.get("customer", subscription["customer"])
     start, end = period(subscription)
@@ -161,8 +200,11 @@ def period_lines(box, subscription, span):
 
 def _price_in_words(price):
     recurring = price["recurring"]
-    every = recurring["interval"] if recurring["interval_count"] == 1 else (
-        f"{recurring['interval_count']} {recurring['interval']}s")
+    every = (
+        recurring["interval"]
+        if recurring["interval_count"] == 1
+        else (f"{recurring['interval_count']} {recurring['interval']}s")
+    )
     return f"at {price['unit_amount'] / 100:.2f} {price['currency'].upper()} / {every}"
 
 
@@ -182,8 +224,9 @@ def _first_payment(box, subscription, invoice, behavior, intent):
         if subscription["status"] == "incomplete":
             box.change(subscription, "customer.subscription.updated", status="active")
         return
-    box.store.plan(subscription["test_clock"], box.now(subscription) + FIRST_PAYMENT_WITHIN, "give_up",
-                   subscription["id"])
+    box.store.plan(
+        subscription["test_clock"], box.now(subscription) + FIRST_PAYMENT_WITHIN, "give_up", subscription["id"]
+    )
     if behavior == "default_incomplete":
         return
     try:
@@ -195,6 +238,7 @@ def _first_payment(box, subscription, invoice, behavior, intent):
 
 
 # Paying
+
 
 def collect(box, invoice, method=None, authenticated=False):
     """Pay an open invoice and let its subscription follow: active again, or past due. CardError when it fails."""
@@ -212,6 +256,15 @@ def collect(box, invoice, method=None, authenticated=False):
     if subscription:
         _restore(box, subscription)
     return invoice
+
+
+def try_to_collect(box, invoice):
+    """Pay an invoice if that can be done; whether it was."""
+    try:
+        collect(box, invoice)
+    except CardError:
+        return False
+    return True
 
 
 def _plan_retry(box, subscription, invoice):
@@ -235,7 +288,8 @@ def _restore(box, subscription):
     if subscription["status"] not in ("incomplete", "past_due", "unpaid"):
         return
     owed = [
-        invoice for invoice in box.store.list("invoice", {"customer": subscription["customer"], "status": "open"})
+        invoice
+        for invoice in box.store.list("invoice", {"customer": subscription["customer"], "status": "open"})
         if invoices.subscription_id(invoice) == subscription["id"]
     ]
     if not owed:
@@ -248,126 +302,17 @@ def _set_delinquent(box, subscription, delinquent):
     box.change(customer, "customer.updated", delinquent=delinquent)
 
 
-# As time goes by (called by the engine, each at its moment)
-
-def announce_trial_end(box, subscription):
-    if subscription["status"] == "trialing":
-        box.emit("customer.subscription.trial_will_end", subscription)
-
-
-def announce_renewal(box, subscription):
-    if subscription["status"] in ("trialing", "active", "past_due") and not _ends_now(subscription):
-        box.emit("invoice.upcoming", preview(box, subscription))
-
-
-def end_period(box, subscription):
-    """The period is over: cancel, pause, or begin the next one with a draft invoice."""
-    if subscription["status"] in ENDED or subscription["status"] in ("paused", "incomplete"):
-        return
-    if _ends_now(subscription):
-        _end(box, subscription)
-        return
-    if subscription["status"] == "trialing" and _end_of_trial_without_card(box, subscription):
-        return
-    before, ended = dict(subscription), period(subscription)
-    _next_period(subscription)
-    if subscription["status"] == "trialing":
-        subscription["status"] = "active"
-    box.store.save(subscription)
-    box.emit("customer.subscription.updated", subscription, before)
-    invoice = _invoice_period(box, subscription, "subscription_cycle", ended)
-    _plan_period(box, subscription)
-    if subscription["status"] == "unpaid":
-        return
-    at = box.now(subscription) + invoices.DRAFT_FOR
-    box.change(invoice, automatically_finalizes_at=at)
-    box.store.plan(subscription["test_clock"], at, "finalize_invoice", invoice["id"])
-
-
-def _ends_now(subscription):
-    end = period(subscription)[1]
-    return subscription["cancel_at_period_end"] or (subscription["cancel_at"] or end + 1) <= end
-
-
-def _end_of_trial_without_card(box, subscription):
-    """What is to happen when a trial ends and there is no card; True when it is not billing."""
-    customer = box.store.get("customer", subscription["customer"])
-    if subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]:
-        return False
-    match subscription["trial_settings"]["end_behavior"]["missing_payment_method"]:
-        case "cancel":
-            _end(box, subscription, reason=None)
-        case "pause":
-            before = dict(subscription)
-            box.change(subscription, status="paused")
-            box.emit("customer.subscription.updated", subscription, before)
-            box.emit("customer.subscription.paused", subscription)
-        case _:
-            return False
-    return True
-
-
-def _next_period(subscription):
-    for item in subscription["items"]["data"]:
-        recurring, end = item["price"]["recurring"], item["current_period_end"]
-        item["current_period_start"] = end
-        item["current_period_end"] = next_boundary(
-            subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], end)
-
-
-def finalize_invoice(box, invoice):
-    if invoice["status"] == "draft":
-        invoices.finalize(box, invoice)
-        if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
-            _try(box, invoice)
-
-
-def retry(box, invoice):
-    """One more attempt at a renewal that failed; after the last one the subscription is canceled."""
-    if invoice["status"] != "open":
-        return
-    private = box.store.private(invoice["id"])
-    box.store.save_private(invoice["id"], {**private, "retries": private.get("retries", 0) + 1})
-    if _try(box, invoice):
-        return
-    subscription = box.store.find("subscription", invoices.subscription_id(invoice))
-    if subscription and subscription["status"] not in ENDED and invoice["next_payment_attempt"] is None:
-        _end(box, subscription, reason="payment_failed")
-
-
-def _try(box, invoice):
-    try:
-        collect(box, invoice)
-    except CardError:
-        return False
-    return True
-
-
-def give_up(box, subscription):
-    """The first payment did not come within 23 hours."""
-    if subscription["status"] == "incomplete":
-        before = dict(subscription)
-        box.store.unplan(subscription["id"])
-        box.change(subscription, status="incomplete_expired", ended_at=box.now(subscription))
-        box.emit("customer.subscription.updated", subscription, before)
-        invoice = box.store.get("invoice", subscription["latest_invoice"])
-        if invoice["status"] == "open":
-            invoices.void(box, invoice)
-
-
-def cancel_at(box, subscription):
-    """A cancellation set for a moment inside a period."""
-    due = subscription["cancel_at"]
-    if subscription["status"] not in ENDED and due and due <= box.now(subscription):
-        _end(box, subscription)
-
-
 # Ending and going on
+
 
 def _will_end(subscription, now):
     details = {**subscription["cancellation_details"], "reason": "cancellation_requested"}
-    return {"cancel_at_period_end": True, "cancel_at": period(subscription)[1], "canceled_at": now,
-            "cancellation_details": details}
+    return {
+        "cancel_at_period_end": True,
+        "cancel_at": period(subscription)[1],
+        "canceled_at": now,
+        "cancellation_details": details,
+    }
 
 
 def schedule_end(box, subscription, at=None, details=None):
@@ -386,7 +331,11 @@ def keep(box, subscription):
     """Take a scheduled end back."""
     box.store.unplan(subscription["id"], "cancel_at")
     box.change(
-        subscription, "customer.subscription.updated", cancel_at_period_end=False, cancel_at=None, canceled_at=None,
+        subscription,
+        "customer.subscription.updated",
+        cancel_at_period_end=False,
+        cancel_at=None,
+        canceled_at=None,
         cancellation_details=group("subscription", "cancellation_details"),
     )
 
@@ -394,13 +343,15 @@ def keep(box, subscription):
 def cancel(box, subscription, details=None):
     """End it now; what is paid is not given back."""
     if subscription["status"] in ENDED:
-        raise InvalidRequest(f"No such subscription: '{subscription['id']}'", code="resource_missing", param="id",
-                             status=404)
+        raise InvalidRequest(
+            f"No such subscription: '{subscription['id']}'", code="resource_missing", param="id", status=404
+        )
     subscription["cancellation_details"].update(details or {})
-    _end(box, subscription)
+    end(box, subscription)
 
 
-def _end(box, subscription, reason="cancellation_requested"):
+def end(box, subscription, reason="cancellation_requested"):
+    """Cancel at this moment; invoices that are open are no longer collected by themselves."""
     now = box.now(subscription)
     box.store.unplan(subscription["id"])
     for invoice in box.store.list("invoice", {"customer": subscription["customer"], "status": "open"}):
@@ -413,24 +364,28 @@ def _end(box, subscription, reason="cancellation_requested"):
             box.change(invoice, "invoice.updated", auto_advance=False, automatically_finalizes_at=None)
     details = {**subscription["cancellation_details"]}
     details["reason"] = details["reason"] or reason
-    box.change(subscription, status="canceled", ended_at=now, canceled_at=subscription["canceled_at"] or now,
-               cancellation_details=details)
+    box.change(
+        subscription,
+        status="canceled",
+        ended_at=now,
+        canceled_at=subscription["canceled_at"] or now,
+        cancellation_details=details,
+    )
     box.emit("customer.subscription.deleted", subscription)
 
 
 def resume(box, subscription):
     """Bring a paused subscription back with a new period that is charged now."""
     if subscription["status"] != "paused":
-        raise InvalidRequest("Only subscriptions with status `paused` can be resumed.",
-                             code="subscription_not_paused")
-    now, before = box.now(subscription), dict(subscription)
+        raise InvalidRequest("Only subscriptions with status `paused` can be resumed.", code="subscription_not_paused")
+    now, before = box.now(subscription), copy.deepcopy(subscription)
     _restart(subscription, now)
     subscription["status"] = "past_due"
     box.store.save(subscription)
-    _plan_period(box, subscription)
-    invoice = invoices.finalize(box, _invoice_period(box, subscription, "subscription_update"))
+    plan_period(box, subscription)
+    invoice = invoices.finalize(box, invoice_period(box, subscription, "subscription_update"))
     if invoice["status"] != "paid":
-        _try(box, invoice)
+        try_to_collect(box, invoice)
     subscription = box.store.get("subscription", subscription["id"])
     if subscription["status"] == "past_due" and invoice["status"] == "paid":
         box.change(subscription, status="active")
@@ -452,11 +407,14 @@ def end_trial(box, subscription, trial_end):
     now = box.now(subscription)
     at = now if trial_end == "now" else trial_end
     if at < now:
-        raise InvalidRequest("Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end",
-                             code="parameter_invalid_integer")
+        raise InvalidRequest(
+            "Invalid timestamp: must be an integer Unix timestamp in the future.",
+            param="trial_end",
+            code="parameter_invalid_integer",
+        )
     if at == now and subscription["status"] != "trialing":
         return
-    before = dict(subscription)
+    before = copy.deepcopy(subscription)
     for item in subscription["items"]["data"]:
         item["current_period_end"] = at
     subscription.update(trial_end=at, billing_cycle_anchor=at)
@@ -465,38 +423,14 @@ def end_trial(box, subscription, trial_end):
         _plan_reminder(box, subscription, now)
         box.store.save(subscription)
         box.emit("customer.subscription.updated", subscription, before)
-        _plan_period(box, subscription)
+        plan_period(box, subscription)
         return
     _restart(subscription, now)
     subscription["status"] = "active"
     box.store.unplan(subscription["id"], "trial_will_end")
     box.store.save(subscription)
     box.emit("customer.subscription.updated", subscription, before)
-    _plan_period(box, subscription)
-    invoice = invoices.finalize(box, _invoice_period(box, subscription, "subscription_update"))
+    plan_period(box, subscription)
+    invoice = invoices.finalize(box, invoice_period(box, subscription, "subscription_update"))
     if invoice["status"] == "open":
-        _try(box, invoice)
-
-
-def preview(box, subscription):
-    """The invoice that the next renewal will make, unsaved."""
-    customer = box.store.get("customer", subscription["customer"])
-    item = subscription["items"]["data"][0]
-    recurring, (start, end) = item["price"]["recurring"], period(subscription)
-    later = next_boundary(subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"],
-                          end)
-    return _unsaved(box, customer, subscription, (start, end), period_lines(box, subscription, (end, later)))
-
-
-def _unsaved(box, customer, subscription, ended, lines):
-    heading = invoices.heading(box, customer, subscription["currency"], "upcoming", subscription, ended)
-    total = sum(line["amount"] for line in lines)
-    invoice = {**skeleton("invoice"), **heading, "id": new_id("invoice").replace("in_", "upcoming_in_"),
-               "created": ended[1], "next_payment_attempt": ended[1] + invoices.DRAFT_FOR}
-    for line in lines:
-        line["invoice"] = invoice["id"]
-    invoice["lines"] = {"object": "list", "data": lines, "has_more": False, "url": "/v1/invoices/upcoming/lines"}
-    due = max(0, total)
-    invoice.update(subtotal=total, subtotal_excluding_tax=total, total=total, total_excluding_tax=total,
-                   amount_due=due, amount_remaining=due)
-    return invoice
+        try_to_collect(box, invoice)

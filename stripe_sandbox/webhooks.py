@@ -13,7 +13,6 @@ import ipaddress
 import json
 import logging
 import random
-import socket
 import threading
 import time
 from urllib.parse import urlsplit
@@ -74,8 +73,11 @@ def resend(box, delivery_id):
     """Queue one more delivery of the same event to the same endpoint; False when there is no such delivery."""
     rows = box.store.rows("SELECT event, endpoint FROM deliveries WHERE id = ?", delivery_id)
     for row in rows:
-        box.store.run("INSERT INTO deliveries (event, endpoint, state, next_at) VALUES (?, ?, 'pending', 0)",
-                      row["event"], row["endpoint"])
+        box.store.run(
+            "INSERT INTO deliveries (event, endpoint, state, next_at) VALUES (?, ?, 'pending', 0)",
+            row["event"],
+            row["endpoint"],
+        )
         box.something_to_deliver.set()
     return bool(rows)
 
@@ -119,7 +121,8 @@ class Courier(threading.Thread):
 
     def _choose(self):
         rows = self.box.store.rows(
-            "SELECT * FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY id LIMIT 25", time.time())
+            "SELECT * FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY id LIMIT 25", time.time()
+        )
         if not rows:
             return None
         with self.box.store.transaction():
@@ -127,8 +130,11 @@ class Courier(threading.Thread):
             if rows[0]["tries"] == 0 and left["delay"]:
                 # The knob says how long all that is new waits; each delivery waits once.
                 until = time.time() + left["delay"]
-                self.box.store.run("UPDATE deliveries SET next_at = ?, tries = 0, answer = 'delayed' WHERE id = ? "
-                                   "AND answer IS NULL", until, rows[0]["id"])
+                self.box.store.run(
+                    "UPDATE deliveries SET next_at = ?, tries = 0, answer = 'delayed' WHERE id = ? AND answer IS NULL",
+                    until,
+                    rows[0]["id"],
+                )
                 if rows[0]["answer"] is None:
                     return None
             return random.choice(rows) if len(rows) > 1 and spend(self.box, "reorder") else rows[0]
@@ -156,11 +162,17 @@ class Courier(threading.Thread):
         with self.box.store.transaction():
             self.box.store.run(
                 "UPDATE deliveries SET state = ?, answer = ?, tries = tries + 1, tried_at = ?, next_at = ? "
-                "WHERE id = ?", state, answer[:KEPT_OF_ANSWER], now, now + pause, row["id"],
+                "WHERE id = ?",
+                state,
+                answer[:KEPT_OF_ANSWER],
+                now,
+                now + pause,
+                row["id"],
             )
             left = self.box.store.rows(
                 "SELECT COUNT(DISTINCT endpoint) AS n FROM deliveries WHERE event = ? AND state = 'pending'",
-                event["id"])[0]["n"]
+                event["id"],
+            )[0]["n"]
             if left != event["pending_webhooks"]:
                 self.box.store.save({**event, "pending_webhooks": left})
 
@@ -173,7 +185,9 @@ def post(url, body, secret):
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname, parts.port, timeout=ANSWER_WITHIN)
     headers = {
-        "Content-Type": "application/json; charset=utf-8", "Accept": "*/*", "Connection": "close",
+        "Content-Type": "application/json; charset=utf-8",
+        "Accept": "*/*",
+        "Connection": "close",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         "Stripe-Signature": sign(secret, body, int(time.time())),
     }
@@ -181,7 +195,7 @@ def post(url, body, secret):
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read(KEPT_OF_ANSWER).decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException, socket.timeout) as error:
+    except (OSError, http.client.HTTPException) as error:
         return 0, f"{type(error).__name__}: {error}"
     finally:
         connection.close()

@@ -20,7 +20,7 @@ def decode(text):
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=2000)
     except (UnicodeDecodeError, ValueError) as error:
         raise Malformed("The request could not be read as a form.") from error
-    root = {}
+    root: dict = {}
     for key, value in pairs:
         _put(root, _steps(key), value)
     return {key: _lists(value) for key, value in root.items()}

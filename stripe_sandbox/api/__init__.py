@@ -19,7 +19,7 @@ KEYS_KEPT = 24 * 3600
 LARGEST_BODY = 1_000_000
 KEY = re.compile(r"sk_test_[A-Za-z0-9_]{3,250}")
 blueprint = Blueprint("api", __name__)
-handlers = []
+handlers: list["Handler"] = []
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ def _answer(request_id):
         finally:
             box.request_id = box.idempotency_key = None
         if key:
-            box.store.run("INSERT INTO replays VALUES (?, ?, ?, ?, ?, ?)",
-                          key, fingerprint, status, body, request_id, time.time())
+            box.store.run(
+                "INSERT INTO replays VALUES (?, ?, ?, ?, ?, ?)", key, fingerprint, status, body, request_id, time.time()
+            )
         return status, body, {}
 
 
@@ -104,11 +105,13 @@ def _check_key():
     if given is None or not (given.token or given.username):
         raise Unauthorized(
             "You did not provide an API key. You need to provide your API key in the Authorization header, using "
-            "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').")
+            "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+        )
     key = given.token if given.type == "bearer" else given.username
     if not KEY.fullmatch(key or ""):
-        raise Unauthorized(f"Invalid API Key provided: {(key or '')[:8]}****. The sandbox takes any key that begins "
-                           "with sk_test_.")
+        raise Unauthorized(
+            f"Invalid API Key provided: {(key or '')[:8]}****. The sandbox takes any key that begins with sk_test_."
+        )
 
 
 def _find(method, path):
@@ -119,7 +122,9 @@ def _find(method, path):
     raise InvalidRequest(
         f"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. "
         "If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. "
-        "Please see https://stripe.com/docs or we can help at https://support.stripe.com/.", status=404)
+        "Please see https://stripe.com/docs or we can help at https://support.stripe.com/.",
+        status=404,
+    )
 
 
 def _params(method, path, handler):
@@ -142,8 +147,9 @@ def _params(method, path, handler):
         raise InvalidRequest(message, code=code, param=first.param)
     for name in params:
         if name not in handler.takes:
-            raise InvalidRequest(f"This sandbox does not support the parameter {name} here, though Stripe does.",
-                                 param=name)
+            raise InvalidRequest(
+                f"This sandbox does not support the parameter {name} here, though Stripe does.", param=name
+            )
     return params, text
 
 
@@ -155,20 +161,26 @@ def _replay(box, key, fingerprint):
     if rows and rows[0]["request"] != fingerprint:
         raise IdempotencyError(
             f"Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
-            f"using a key other than '{key}' if you meant to execute a different request.")
+            f"using a key other than '{key}' if you meant to execute a different request."
+        )
     return rows[0] if rows else None
 
 
 # Lists
 
+
 def page(box, kind, params, url, where=None, keep=None):
     """A cursor list, newest first: `limit`, `starting_after`, `ending_before` and `created` as Stripe has them."""
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
-        raise InvalidRequest("Invalid integer: limit must be between 1 and 100", param="limit",
-                             code="parameter_invalid_integer")
-    found = [body for body in box.store.list(kind, where)
-             if _created_within(body, params.get("created")) and (keep is None or keep(body))]
+        raise InvalidRequest(
+            "Invalid integer: limit must be between 1 and 100", param="limit", code="parameter_invalid_integer"
+        )
+    found = [
+        body
+        for body in box.store.list(kind, where)
+        if _created_within(body, params.get("created")) and (keep is None or keep(body))
+    ]
     return cut(found, params, url, limit)
 
 
@@ -181,9 +193,9 @@ def cut(found, params, url, limit=None):
         if name in params and params[name] not in ids:
             raise InvalidRequest(f"No such object: '{params[name]}'", code="resource_missing", param=name)
     if "starting_after" in params:
-        found = found[ids.index(params["starting_after"]) + 1:]
+        found = found[ids.index(params["starting_after"]) + 1 :]
     elif "ending_before" in params:
-        found, more_after = found[:ids.index(params["ending_before"])], False
+        found, more_after = found[: ids.index(params["ending_before"])], False
     part = found[:limit] if more_after else found[-limit:]
     return {"object": "list", "data": part, "has_more": len(found) > len(part), "url": url}
 
@@ -195,8 +207,10 @@ def _created_within(body, created):
         return body["created"] == created
     at = body["created"]
     return (
-        at > created.get("gt", -1) and at >= created.get("gte", 0)
-        and at < created.get("lt", at + 1) and at <= created.get("lte", at)
+        at > created.get("gt", -1)
+        and at >= created.get("gte", 0)
+        and at < created.get("lt", at + 1)
+        and at <= created.get("lte", at)
     )
 
 
@@ -204,22 +218,46 @@ def _created_within(body, created):
 
 # Fields whose name is not the kind of object their id names; None: the id's own kind is looked up.
 EXPANDABLE = {
-    "application", "balance_transaction", "charge", "configuration", "customer", "default_payment_method",
-    "default_price", "invoice", "latest_charge", "latest_invoice", "payment_intent", "payment_method",
-    "pending_setup_intent", "product", "setup_intent", "source", "subscription", "test_clock", "price",
+    "application",
+    "balance_transaction",
+    "charge",
+    "configuration",
+    "customer",
+    "default_payment_method",
+    "default_price",
+    "invoice",
+    "latest_charge",
+    "latest_invoice",
+    "payment_intent",
+    "payment_method",
+    "pending_setup_intent",
+    "product",
+    "setup_intent",
+    "source",
+    "subscription",
+    "test_clock",
+    "price",
 }
 LEFT_OUT = {
     ("checkout.session", "line_items"): lambda box, body: cut(
-        box.store.private(body["id"])["lines"], {}, f"/v1/checkout/sessions/{body['id']}/line_items"),
+        box.store.private(body["id"])["lines"], {}, f"/v1/checkout/sessions/{body['id']}/line_items"
+    ),
     ("invoice", "payments"): lambda box, body: cut(
-        box.store.list("invoice_payment", {"invoice": body["id"]}), {}, "/v1/invoice_payments"),
+        box.store.list("invoice_payment", {"invoice": body["id"]}), {}, "/v1/invoice_payments"
+    ),
     ("invoice", "confirmation_secret"): lambda box, body: _confirmation_secret(box, body),
     ("customer", "subscriptions"): lambda box, body: cut(
-        [subscription for subscription in box.store.list("subscription", {"customer": body["id"]})
-         if subscription["status"] not in ("canceled", "incomplete_expired")],
-        {}, f"/v1/customers/{body['id']}/subscriptions"),
+        [
+            subscription
+            for subscription in box.store.list("subscription", {"customer": body["id"]})
+            if subscription["status"] not in ("canceled", "incomplete_expired")
+        ],
+        {},
+        f"/v1/customers/{body['id']}/subscriptions",
+    ),
     ("charge", "refunds"): lambda box, body: cut(
-        box.store.list("refund", {"charge": body["id"]}), {}, f"/v1/charges/{body['id']}/refunds"),
+        box.store.list("refund", {"charge": body["id"]}), {}, f"/v1/charges/{body['id']}/refunds"
+    ),
 }
 
 
@@ -249,16 +287,18 @@ def _expand(box, body, steps, path):
     if not isinstance(body, dict) or not steps:
         return
     step, rest = steps[0], steps[1:]
-    left_out = LEFT_OUT.get((body.get("object"), step))
+    left_out = LEFT_OUT.get((body.get("object", ""), step))
     if left_out and step not in body:
         body[step] = left_out(box, body)
     elif step not in body:
-        raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand",
-                             code="property_cannot_be_expanded")
+        raise InvalidRequest(
+            f"This property cannot be expanded ({path}).", param="expand", code="property_cannot_be_expanded"
+        )
     elif isinstance(body[step], str):
         if step not in EXPANDABLE:
-            raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand",
-                                 code="property_cannot_be_expanded")
+            raise InvalidRequest(
+                f"This property cannot be expanded ({path}).", param="expand", code="property_cannot_be_expanded"
+            )
         body[step] = box.store.find(None, body[step]) or body[step]
     elif isinstance(body[step], dict) and body[step].get("object") == "list" and rest[:1] != ["data"]:
         rest = ["data", *rest] if rest else rest

@@ -1,20 +1,25 @@
 """Subscriptions, invoices and what waits for the next one."""
 
-from .. import invoices, payments, subscriptions
+from .. import invoices, payments, previews, subscriptions
 from ..errors import InvalidRequest
 from ..schema import group
 from . import catalogue, cleared, cut, deleted, merged, operation, page
 
 DAY = 86400
-MADE = ("automatic_tax cancel_at cancel_at_period_end collection_method currency customer days_until_due "
-        "default_payment_method description items metadata off_session payment_behavior payment_settings "
-        "proration_behavior trial_end trial_period_days trial_settings")
-CHANGED = ("cancel_at cancel_at_period_end cancellation_details default_payment_method description metadata "
-           "off_session pause_collection payment_behavior payment_settings proration_behavior trial_end "
-           "trial_settings automatic_tax")
+MADE = (
+    "automatic_tax cancel_at cancel_at_period_end collection_method currency customer days_until_due "
+    "default_payment_method description items metadata off_session payment_behavior payment_settings "
+    "proration_behavior trial_end trial_period_days trial_settings"
+)
+CHANGED = (
+    "cancel_at cancel_at_period_end cancellation_details default_payment_method description metadata "
+    "off_session pause_collection payment_behavior payment_settings proration_behavior trial_end "
+    "trial_settings automatic_tax"
+)
 
 
 # Subscriptions
+
 
 @operation("POST", "/v1/subscriptions", MADE)
 def create_subscription(box, params):
@@ -27,13 +32,22 @@ def create_subscription(box, params):
         raise InvalidRequest("A subscription may have at most 20 items.", param="items")
     prices = [_price_of(box, item, f"items[{index}]") for index, item in enumerate(params["items"])]
     method = _method(box, customer, params)
-    fields = {key: params[key] for key in ("description", "cancel_at_period_end", "collection_method",
-                                           "days_until_due") if key in params}
+    fields = {
+        key: params[key]
+        for key in ("description", "cancel_at_period_end", "collection_method", "days_until_due")
+        if key in params
+    }
     fields["metadata"] = merged({}, params.get("metadata", {}))
     fields.update(_settings(params))
     subscription = subscriptions.make(
-        box, customer, prices, trial_end=_trial_end(box, customer, params), method=method,
-        behavior=params.get("payment_behavior", "allow_incomplete"), **fields)
+        box,
+        customer,
+        prices,
+        trial_end=_trial_end(box, customer, params),
+        method=method,
+        behavior=params.get("payment_behavior", "allow_incomplete"),
+        **fields,
+    )
     if isinstance(params.get("cancel_at"), int):
         subscriptions.schedule_end(box, subscription, params["cancel_at"])
     return subscription
@@ -45,15 +59,18 @@ def _price_of(box, item, param):
     elif "price" in item:
         price = box.store.get("price", item["price"], f"{param}[price]")
         if not price["active"]:
-            raise InvalidRequest("The price specified is inactive. This field only accepts active prices.",
-                                 param=f"{param}[price]")
+            raise InvalidRequest(
+                "The price specified is inactive. This field only accepts active prices.", param=f"{param}[price]"
+            )
     else:
-        raise InvalidRequest(f"Missing required param: {param}[price].", code="parameter_missing",
-                             param=f"{param}[price]")
+        raise InvalidRequest(
+            f"Missing required param: {param}[price].", code="parameter_missing", param=f"{param}[price]"
+        )
     quantity = item.get("quantity", 1)
     if quantity < 0:
-        raise InvalidRequest("Invalid non-negative integer", param=f"{param}[quantity]",
-                             code="parameter_invalid_integer")
+        raise InvalidRequest(
+            "Invalid non-negative integer", param=f"{param}[quantity]", code="parameter_invalid_integer"
+        )
     return price, quantity, item.get("metadata") or {}
 
 
@@ -66,7 +83,10 @@ def _method(box, customer, params):
         if method["id"] == id_:
             raise InvalidRequest(
                 f"The customer does not have a payment method with the ID {id_}. The payment method must be attached "
-                "to the customer.", code="resource_missing", param="default_payment_method")
+                "to the customer.",
+                code="resource_missing",
+                param="default_payment_method",
+            )
         payments.attach(box, method, customer)
     return method
 
@@ -80,8 +100,7 @@ def _trial_end(box, customer, params):
         return now + days * DAY
     end = params.get("trial_end")
     if isinstance(end, int) and end <= now:
-        raise InvalidRequest("Invalid timestamp: must be an integer Unix timestamp in the future.",
-                             param="trial_end")
+        raise InvalidRequest("Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end")
     return end if isinstance(end, int) else None
 
 
@@ -92,16 +111,24 @@ def _settings(params, old=None):
             found[key] = {**(old[key] if old else group("subscription", key)), **params[key]}
     if "trial_settings" in found:
         found["trial_settings"]["end_behavior"] = {
-            **group("subscription", "trial_settings", "end_behavior"), **params["trial_settings"]["end_behavior"]}
+            **group("subscription", "trial_settings", "end_behavior"),
+            **params["trial_settings"]["end_behavior"],
+        }
     if "automatic_tax" in params:
         enabled = params["automatic_tax"]["enabled"]
-        found["automatic_tax"] = {"enabled": enabled, "liability": {"type": "self"} if enabled else None,
-                                  "disabled_reason": None}
+        found["automatic_tax"] = {
+            "enabled": enabled,
+            "liability": {"type": "self"} if enabled else None,
+            "disabled_reason": None,
+        }
     return found
 
 
-@operation("GET", "/v1/subscriptions",
-           "created customer ending_before limit price starting_after status test_clock collection_method")
+@operation(
+    "GET",
+    "/v1/subscriptions",
+    "created customer ending_before limit price starting_after status test_clock collection_method",
+)
 def list_subscriptions(box, params):
     status = params.get("status")
     where = {key: params[key] for key in ("customer", "collection_method", "test_clock") if key in params}
@@ -139,7 +166,9 @@ def update_subscription(box, params, id):
         fields["default_payment_method"] = method and method["id"]
     if "pause_collection" in params:
         fields["pause_collection"] = cleared(params["pause_collection"]) and {
-            **group("subscription", "pause_collection"), **params["pause_collection"]}
+            **group("subscription", "pause_collection"),
+            **params["pause_collection"],
+        }
     fields.update(_settings(params, subscription))
     box.change(subscription, "customer.subscription.updated", **fields)
     _change_end(box, subscription, params)
@@ -164,8 +193,11 @@ def _change_end(box, subscription, params):
         if subscription["cancel_at_period_end"] or subscription["cancel_at"]:
             subscriptions.keep(box, subscription)
     elif details:
-        box.change(subscription, "customer.subscription.updated",
-                   cancellation_details={**subscription["cancellation_details"], **details})
+        box.change(
+            subscription,
+            "customer.subscription.updated",
+            cancellation_details={**subscription["cancellation_details"], **details},
+        )
 
 
 @operation("DELETE", "/v1/subscriptions/{id}", "cancellation_details invoice_now prorate")
@@ -185,8 +217,12 @@ def resume_subscription(box, params, id):
 
 # Invoices
 
-@operation("POST", "/v1/invoices", "auto_advance collection_method currency customer description metadata "
-                                   "pending_invoice_items_behavior")
+
+@operation(
+    "POST",
+    "/v1/invoices",
+    "auto_advance collection_method currency customer description metadata pending_invoice_items_behavior",
+)
 def create_invoice(box, params):
     if "customer" not in params:
         raise InvalidRequest("Missing required param: customer.", code="parameter_missing", param="customer")
@@ -199,29 +235,38 @@ def create_invoice(box, params):
     return invoices.announce(box, invoice)
 
 
-@operation("GET", "/v1/invoices", "created customer ending_before limit starting_after status subscription "
-                                  "collection_method")
+@operation(
+    "GET", "/v1/invoices", "created customer ending_before limit starting_after status subscription collection_method"
+)
 def list_invoices(box, params):
     where = {key: params[key] for key in ("customer", "status", "collection_method") if key in params}
     wanted = params.get("subscription")
-    return page(box, "invoice", params, "/v1/invoices", where,
-                lambda invoice: wanted is None or invoices.subscription_id(invoice) == wanted)
+    return page(
+        box,
+        "invoice",
+        params,
+        "/v1/invoices",
+        where,
+        lambda invoice: wanted is None or invoices.subscription_id(invoice) == wanted,
+    )
 
 
 @operation("POST", "/v1/invoices/create_preview", "customer subscription subscription_details")
 def preview_invoice(box, params):
     given = params.get("subscription_details") or {}
     if "subscription" not in params:
-        raise InvalidRequest("This sandbox previews the renewal of a subscription: give `subscription`.",
-                             param="subscription")
+        raise InvalidRequest(
+            "This sandbox previews the renewal of a subscription: give `subscription`.", param="subscription"
+        )
     if set(given) - {"cancel_at_period_end"}:
         raise InvalidRequest("This sandbox does not preview changes of a subscription.", param="subscription_details")
     subscription = box.store.get("subscription", params["subscription"], "subscription")
     ends = subscription["cancel_at_period_end"] or subscription["cancel_at"] or given.get("cancel_at_period_end")
     if subscription["status"] in subscriptions.ENDED or ends:
-        raise InvalidRequest(f"No upcoming invoices for customer: {subscription['customer']}", status=404,
-                             code="invoice_upcoming_none")
-    return subscriptions.preview(box, subscription)
+        raise InvalidRequest(
+            f"No upcoming invoices for customer: {subscription['customer']}", status=404, code="invoice_upcoming_none"
+        )
+    return previews.preview(box, subscription)
 
 
 @operation("GET", "/v1/invoices/{id}")
@@ -236,8 +281,10 @@ def update_invoice(box, params, id):
     if "metadata" in params:
         fields["metadata"] = merged(invoice["metadata"], params["metadata"])
     if "default_payment_method" in params:
-        fields["default_payment_method"] = params["default_payment_method"] and box.store.get(
-            "payment_method", params["default_payment_method"], "default_payment_method")["id"]
+        fields["default_payment_method"] = (
+            params["default_payment_method"]
+            and box.store.get("payment_method", params["default_payment_method"], "default_payment_method")["id"]
+        )
     return box.change(invoice, "invoice.updated", **fields)
 
 
@@ -245,8 +292,9 @@ def update_invoice(box, params, id):
 def delete_invoice(box, params, id):
     invoice = box.store.get("invoice", id)
     if invoice["status"] != "draft" or invoices.subscription_id(invoice):
-        raise InvalidRequest("You can only delete draft invoices that no subscription made.",
-                             code="invoice_not_editable")
+        raise InvalidRequest(
+            "You can only delete draft invoices that no subscription made.", code="invoice_not_editable"
+        )
     box.store.remove(id)
     box.emit("invoice.deleted", invoice)
     return deleted("invoice", id)
@@ -288,8 +336,13 @@ def mark_invoice_uncollectible(box, params, id):
 def list_invoice_payments(box, params):
     where = {key: params[key] for key in ("invoice", "status") if key in params}
     intent = params.get("payment", {}).get("payment_intent")
-    return page(box, "invoice_payment", params, "/v1/invoice_payments",
-                {**where, "payment.payment_intent": intent} if intent else where)
+    return page(
+        box,
+        "invoice_payment",
+        params,
+        "/v1/invoice_payments",
+        {**where, "payment.payment_intent": intent} if intent else where,
+    )
 
 
 @operation("GET", "/v1/invoice_payments/{id}")
@@ -299,20 +352,34 @@ def retrieve_invoice_payment(box, params, id):
 
 # Invoice items
 
+
 @operation("POST", "/v1/invoiceitems", "amount currency customer description metadata quantity")
 def create_invoiceitem(box, params):
     if "customer" not in params:
         raise InvalidRequest("Missing required param: customer.", code="parameter_missing", param="customer")
     customer = box.store.get("customer", params["customer"], "customer")
     if "amount" not in params:
-        raise InvalidRequest("This sandbox makes invoice items from an `amount`.", code="parameter_missing",
-                             param="amount")
+        raise InvalidRequest(
+            "This sandbox makes invoice items from an `amount`.", code="parameter_missing", param="amount"
+        )
     now = box.now(customer)
     item = box.new(
-        "invoiceitem", clock=customer["test_clock"], test_clock=customer["test_clock"], amount=params["amount"], customer=customer["id"],
-        currency=params.get("currency", customer["currency"] or "usd").lower(), date=now, discountable=True,
-        description=params.get("description"), metadata=params.get("metadata") or {}, quantity=1, discounts=[],
-        period={"start": now, "end": now}, tax_rates=[], quantity_decimal="1", net_amount=params["amount"],
+        "invoiceitem",
+        clock=customer["test_clock"],
+        test_clock=customer["test_clock"],
+        amount=params["amount"],
+        customer=customer["id"],
+        currency=params.get("currency", customer["currency"] or "usd").lower(),
+        date=now,
+        discountable=True,
+        description=params.get("description"),
+        metadata=params.get("metadata") or {},
+        quantity=1,
+        discounts=[],
+        period={"start": now, "end": now},
+        tax_rates=[],
+        quantity_decimal="1",
+        net_amount=params["amount"],
     )
     box.emit("invoiceitem.created", item)
     return item
@@ -322,8 +389,14 @@ def create_invoiceitem(box, params):
 def list_invoiceitems(box, params):
     where = {key: params[key] for key in ("customer", "invoice") if key in params}
     pending = params.get("pending")
-    return page(box, "invoiceitem", {**params, "created": None}, "/v1/invoiceitems", where,
-                lambda item: pending is None or (item["invoice"] is None) == pending)
+    return page(
+        box,
+        "invoiceitem",
+        {**params, "created": None},
+        "/v1/invoiceitems",
+        where,
+        lambda item: pending is None or (item["invoice"] is None) == pending,
+    )
 
 
 @operation("GET", "/v1/invoiceitems/{id}")

@@ -4,13 +4,16 @@ from ..errors import InvalidRequest
 from ..schema import group
 from . import cleared, deleted, merged, operation, page
 
-PRODUCT = ("active default_price_data description images id marketing_features metadata name shippable "
-           "statement_descriptor tax_code type unit_label url")
-PRICE = ("active billing_scheme currency lookup_key metadata nickname product product_data recurring tax_behavior "
-         "transfer_lookup_key unit_amount unit_amount_decimal")
+PRODUCT = (
+    "active description images marketing_features metadata name shippable statement_descriptor tax_code unit_label url"
+)
+PRICE = (
+    "active billing_scheme currency lookup_key metadata nickname product product_data recurring tax_behavior "
+    "transfer_lookup_key unit_amount unit_amount_decimal"
+)
 
 
-@operation("POST", "/v1/products", PRODUCT)
+@operation("POST", "/v1/products", PRODUCT + " default_price_data id type")
 def create_product(box, params):
     data = params.pop("default_price_data", None)
     if params.get("id") and box.store.find(None, params["id"]):
@@ -29,8 +32,13 @@ def create_product(box, params):
 def list_products(box, params):
     ids = params.get("ids")
     active = params.get("active")
-    return page(box, "product", params, "/v1/products", keep=lambda product: (
-        (ids is None or product["id"] in ids) and (active is None or product["active"] == active)))
+    return page(
+        box,
+        "product",
+        params,
+        "/v1/products",
+        keep=lambda product: (ids is None or product["id"] in ids) and (active is None or product["active"] == active),
+    )
 
 
 @operation("GET", "/v1/products/{id}")
@@ -82,22 +90,36 @@ def make_price(box, params, active=True):
         if not params.get("transfer_lookup_key"):
             raise InvalidRequest(
                 f"A price (`{holder[0]['id']}`) already uses that lookup key. Pass `transfer_lookup_key=true` to "
-                "transfer it to this price.", param="lookup_key")
+                "transfer it to this price.",
+                param="lookup_key",
+            )
         box.change(holder[0], "price.updated", lookup_key=None)
     recurring = params.get("recurring")
     if recurring:
         if recurring.get("usage_type") == "metered" or "meter" in recurring:
             raise InvalidRequest("This sandbox has no metered prices.", param="recurring[usage_type]")
         recurring = {**group("price", "recurring"), "interval_count": 1, **recurring}
-        if not 1 <= recurring["interval_count"] <= {"day": 1095, "week": 156, "month": 36, "year": 3}[
-                recurring["interval"]]:
-            raise InvalidRequest("Invalid interval_count: a price recurs at least every three years.",
-                                 param="recurring[interval_count]")
+        if (
+            not 1
+            <= recurring["interval_count"]
+            <= {"day": 1095, "week": 156, "month": 36, "year": 3}[recurring["interval"]]
+        ):
+            raise InvalidRequest(
+                "Invalid interval_count: a price recurs at least every three years.", param="recurring[interval_count]"
+            )
     price = box.new(
-        "price", active=params.get("active", active), currency=params["currency"].lower(), lookup_key=lookup_key,
-        metadata=params.get("metadata") or {}, nickname=params.get("nickname"), product=product["id"],
-        recurring=recurring, type="recurring" if recurring else "one_time", unit_amount=amount,
-        unit_amount_decimal=str(amount), tax_behavior=params.get("tax_behavior", "unspecified"),
+        "price",
+        active=params.get("active", active),
+        currency=params["currency"].lower(),
+        lookup_key=lookup_key,
+        metadata=params.get("metadata") or {},
+        nickname=params.get("nickname"),
+        product=product["id"],
+        recurring=recurring,
+        type="recurring" if recurring else "one_time",
+        unit_amount=amount,
+        unit_amount_decimal=str(amount),
+        tax_behavior=params.get("tax_behavior", "unspecified"),
     )
     box.emit("price.created", price)
     return price
@@ -108,27 +130,41 @@ def _amount(params):
     if amount is None and str(params.get("unit_amount_decimal", "")).isdigit():
         amount = int(params["unit_amount_decimal"])
     if amount is None:
-        raise InvalidRequest("Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set, as a "
-                             "whole number of minor units in this sandbox.", param="unit_amount")
+        raise InvalidRequest(
+            "Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set, as a "
+            "whole number of minor units in this sandbox.",
+            param="unit_amount",
+        )
     if not 0 <= amount <= 99_999_999:
-        raise InvalidRequest("Invalid non-negative integer" if amount < 0 else
-                             "Amount must be no more than 99999999", param="unit_amount",
-                             code="parameter_invalid_integer" if amount < 0 else "amount_too_large")
+        raise InvalidRequest(
+            "Invalid non-negative integer" if amount < 0 else "Amount must be no more than 99999999",
+            param="unit_amount",
+            code="parameter_invalid_integer" if amount < 0 else "amount_too_large",
+        )
     if len(params["currency"]) != 3 or not params["currency"].isalpha():
         raise InvalidRequest(f"Invalid currency: {params['currency'][:20]}.", param="currency")
     return amount
 
 
-@operation("GET", "/v1/prices",
-           "active created currency ending_before limit lookup_keys product recurring starting_after type")
+@operation(
+    "GET", "/v1/prices", "active created currency ending_before limit lookup_keys product recurring starting_after type"
+)
 def list_prices(box, params):
     where = {key: params[key] for key in ("currency", "product", "type") if key in params}
     keys, recurring = params.get("lookup_keys"), params.get("recurring", {})
     active = params.get("active")
-    return page(box, "price", params, "/v1/prices", where, lambda price: (
-        (active is None or price["active"] == active)
-        and (keys is None or price["lookup_key"] in keys)
-        and ("interval" not in recurring or (price["recurring"] or {}).get("interval") == recurring["interval"])))
+    return page(
+        box,
+        "price",
+        params,
+        "/v1/prices",
+        where,
+        lambda price: (
+            (active is None or price["active"] == active)
+            and (keys is None or price["lookup_key"] in keys)
+            and ("interval" not in recurring or (price["recurring"] or {}).get("interval") == recurring["interval"])
+        ),
+    )
 
 
 @operation("GET", "/v1/prices/{id}")
@@ -139,8 +175,9 @@ def retrieve_price(box, params, id):
 @operation("POST", "/v1/prices/{id}", "active lookup_key metadata nickname tax_behavior transfer_lookup_key")
 def update_price(box, params, id):
     price = box.store.get("price", id)
-    fields = {key: cleared(params[key]) for key in ("active", "lookup_key", "nickname", "tax_behavior")
-              if key in params}
+    fields = {
+        key: cleared(params[key]) for key in ("active", "lookup_key", "nickname", "tax_behavior") if key in params
+    }
     if "metadata" in params:
         fields["metadata"] = merged(price["metadata"], params["metadata"])
     for holder in box.store.list("price", {"lookup_key": fields["lookup_key"]}) if fields.get("lookup_key") else []:

@@ -5,13 +5,16 @@ from ..errors import InvalidRequest
 from ..schema import group
 from . import cleared, deleted, merged, operation, page
 
-CUSTOMER = ("address balance description email invoice_prefix invoice_settings metadata name next_invoice_sequence "
-            "phone preferred_locales shipping tax_exempt payment_method")
+CUSTOMER = (
+    "address balance description email invoice_prefix invoice_settings metadata name next_invoice_sequence "
+    "phone preferred_locales shipping tax_exempt"
+)
 
 
 def _fields(box, params, old=None):
-    params = {key: value for key, value in params.items()
-              if key not in ("expand", "payment_method", "test_clock", "tax")}
+    params = {
+        key: value for key, value in params.items() if key not in ("expand", "payment_method", "test_clock", "tax")
+    }
     fields = {key: cleared(value) for key, value in params.items()}
     if "metadata" in params:
         fields["metadata"] = merged(old and old["metadata"], params["metadata"])
@@ -37,12 +40,15 @@ def _settle_default(box, customer, fields):
         if not cards.named(id_, "pm_card_"):
             raise InvalidRequest(
                 "The customer does not have a payment method with the ID " + id_ + ". The payment method must be "
-                "attached to the customer.", code="resource_missing", param="invoice_settings[default_payment_method]")
+                "attached to the customer.",
+                code="resource_missing",
+                param="invoice_settings[default_payment_method]",
+            )
         payments.attach(box, method, customer)
         fields["invoice_settings"]["default_payment_method"] = method["id"]
 
 
-@operation("POST", "/v1/customers", CUSTOMER + " test_clock")
+@operation("POST", "/v1/customers", CUSTOMER + " payment_method test_clock")
 def create_customer(box, params):
     clock = params.get("test_clock")
     if clock:
@@ -109,8 +115,13 @@ def create_payment_method(box, params):
         raise InvalidRequest("Your card number is incorrect.", code="incorrect_number", param="number")
     details = params.get("billing_details") or {}
     method = payments.make_card(
-        box, number, card.get("exp_month", 12), card.get("exp_year", 2040), cleared(details.get("name")),
-        cleared(details.get("email")))
+        box,
+        number,
+        card.get("exp_month", 12),
+        card.get("exp_year", 2040),
+        cleared(details.get("name")),
+        cleared(details.get("email")),
+    )
     return box.change(method, metadata=params.get("metadata") or {})
 
 
@@ -122,8 +133,13 @@ def list_payment_methods(box, params):
 @operation("GET", "/v1/customers/{customer}/payment_methods", "ending_before limit starting_after type")
 def list_customer_payment_methods(box, params, customer):
     box.store.get("customer", customer)
-    return page(box, "payment_method", params, f"/v1/customers/{customer}/payment_methods",
-                _of_customer({**params, "customer": customer}))
+    return page(
+        box,
+        "payment_method",
+        params,
+        f"/v1/customers/{customer}/payment_methods",
+        _of_customer({**params, "customer": customer}),
+    )
 
 
 def _of_customer(params):
@@ -143,8 +159,10 @@ def update_payment_method(box, params, id):
     method = box.store.get("payment_method", id)
     fields = {}
     if "billing_details" in params:
-        fields["billing_details"] = {**method["billing_details"],
-                                     **{k: cleared(v) for k, v in params["billing_details"].items()}}
+        fields["billing_details"] = {
+            **method["billing_details"],
+            **{k: cleared(v) for k, v in params["billing_details"].items()},
+        }
     if "metadata" in params:
         fields["metadata"] = merged(method["metadata"], params["metadata"])
     return box.change(method, "payment_method.updated", **fields)

@@ -4,7 +4,7 @@ from .. import invoices, payments, subscriptions
 from ..errors import InvalidRequest
 from . import cleared, merged, operation, page
 
-MAKE_INTENT = "customer description metadata payment_method automatic_payment_methods confirm off_session return_url"
+MAKE_INTENT = "customer description metadata payment_method automatic_payment_methods confirm return_url"
 AUTOMATIC = {"allow_redirects": "always", "enabled": True}
 
 
@@ -21,18 +21,25 @@ def _method_of(box, intent, params):
     if not id_:
         raise InvalidRequest(
             f"You cannot confirm this intent because it's missing a payment method: {intent['id']}.",
-            code=f"{intent['object']}_unexpected_state", param="payment_method")
+            code=f"{intent['object']}_unexpected_state",
+            param="payment_method",
+        )
     return payments.find_method(box, id_)
 
 
 # Setup intents
 
+
 @operation("POST", "/v1/setup_intents", MAKE_INTENT + " usage")
 def create_setup_intent(box, params):
     method = _method(box, params)
     intent = payments.make_setup_intent(
-        box, _customer(box, params), method, description=params.get("description"),
-        metadata=params.get("metadata") or {}, usage=params.get("usage", "off_session"),
+        box,
+        _customer(box, params),
+        method,
+        description=params.get("description"),
+        metadata=params.get("metadata") or {},
+        usage=params.get("usage", "off_session"),
         automatic_payment_methods=AUTOMATIC,
     )
     if params.get("confirm"):
@@ -61,8 +68,10 @@ def confirm_setup_intent(box, params, id):
 def cancel_setup_intent(box, params, id):
     intent = box.store.get("setup_intent", id, "intent")
     if intent["status"] in ("succeeded", "canceled"):
-        raise InvalidRequest(f"You cannot cancel this SetupIntent because it has a status of {intent['status']}.",
-                             code="setup_intent_unexpected_state")
+        raise InvalidRequest(
+            f"You cannot cancel this SetupIntent because it has a status of {intent['status']}.",
+            code="setup_intent_unexpected_state",
+        )
     box.change(intent, status="canceled", cancellation_reason=params.get("cancellation_reason"), next_action=None)
     box.emit("setup_intent.canceled", intent)
     return intent
@@ -70,7 +79,8 @@ def cancel_setup_intent(box, params, id):
 
 # Payment intents
 
-@operation("POST", "/v1/payment_intents", MAKE_INTENT + " amount currency receipt_email setup_future_usage")
+
+@operation("POST", "/v1/payment_intents", MAKE_INTENT + " off_session amount currency receipt_email setup_future_usage")
 def create_payment_intent(box, params):
     if params["amount"] < 1:
         raise InvalidRequest("Invalid positive integer", code="parameter_invalid_integer", param="amount")
@@ -79,9 +89,15 @@ def create_payment_intent(box, params):
     if params["amount"] < 50 and params["currency"].lower() == "usd":
         raise InvalidRequest("Amount must be at least $0.50 usd", code="amount_too_small", param="amount")
     intent = payments.make_payment_intent(
-        box, params["amount"], params["currency"].lower(), _customer(box, params), _method(box, params),
-        description=params.get("description"), metadata=params.get("metadata") or {},
-        receipt_email=params.get("receipt_email"), setup_future_usage=params.get("setup_future_usage"),
+        box,
+        params["amount"],
+        params["currency"].lower(),
+        _customer(box, params),
+        _method(box, params),
+        description=params.get("description"),
+        metadata=params.get("metadata") or {},
+        receipt_email=params.get("receipt_email"),
+        setup_future_usage=params.get("setup_future_usage"),
         automatic_payment_methods=AUTOMATIC,
     )
     if params.get("confirm"):
@@ -132,15 +148,24 @@ def confirm_payment_intent(box, params, id):
 def cancel_payment_intent(box, params, id):
     intent = box.store.get("payment_intent", id, "intent")
     if intent["status"] in ("succeeded", "canceled"):
-        raise InvalidRequest(f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
-                             code="payment_intent_unexpected_state", payment_intent=intent)
-    box.change(intent, status="canceled", canceled_at=box.now(intent), next_action=None,
-               cancellation_reason=params.get("cancellation_reason"))
+        raise InvalidRequest(
+            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
+            code="payment_intent_unexpected_state",
+            payment_intent=intent,
+        )
+    box.change(
+        intent,
+        status="canceled",
+        canceled_at=box.now(intent),
+        next_action=None,
+        cancellation_reason=params.get("cancellation_reason"),
+    )
     box.emit("payment_intent.canceled", intent)
     return intent
 
 
 # Charges and refunds
+
 
 @operation("GET", "/v1/charges", "created customer ending_before limit payment_intent starting_after")
 def list_charges(box, params):
@@ -160,12 +185,15 @@ def create_refund(box, params):
     elif "payment_intent" in params:
         intent = box.store.get("payment_intent", params["payment_intent"], "payment_intent")
         if not intent["latest_charge"]:
-            raise InvalidRequest(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
-                                 param="payment_intent")
+            raise InvalidRequest(
+                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
+                param="payment_intent",
+            )
         charge = box.store.get("charge", intent["latest_charge"])
     else:
-        raise InvalidRequest("One of the following params should be provided for this request: payment_intent or "
-                             "charge.")
+        raise InvalidRequest(
+            "One of the following params should be provided for this request: payment_intent or charge."
+        )
     return payments.refund(box, charge, params.get("amount"), params.get("reason"), params.get("metadata"))
 
 
@@ -189,6 +217,7 @@ def update_refund(box, params, id):
 
 # Balance
 
+
 def _as_of_now(box, line):
     status = "available" if line["available_on"] <= box.clock.now() else "pending"
     return {**line, "status": status}
@@ -196,22 +225,23 @@ def _as_of_now(box, line):
 
 @operation("GET", "/v1/balance")
 def retrieve_balance(box, params):
-    sums = {"available": {}, "pending": {}}
+    sums: dict[str, dict] = {"available": {}, "pending": {}}
     for line in box.store.list("balance_transaction"):
         of_status = sums[_as_of_now(box, line)["status"]]
         of_status[line["currency"]] = of_status.get(line["currency"], 0) + line["net"]
     for of_status in sums.values():
         of_status.setdefault("usd", 0)
     lists = {
-        status: [{"amount": amount, "currency": currency, "source_types": {"card": amount}}
-                 for currency, amount in sorted(of_status.items())]
+        status: [
+            {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+            for currency, amount in sorted(of_status.items())
+        ]
         for status, of_status in sums.items()
     }
     return {"object": "balance", "livemode": False, **lists}
 
 
-@operation("GET", "/v1/balance_transactions",
-           "created currency ending_before limit source starting_after type")
+@operation("GET", "/v1/balance_transactions", "created currency ending_before limit source starting_after type")
 def list_balance_transactions(box, params):
     where = {key: params[key] for key in ("currency", "source", "type") if key in params}
     found = page(box, "balance_transaction", params, "/v1/balance_transactions", where)

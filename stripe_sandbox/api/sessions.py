@@ -6,13 +6,27 @@ from ..schema import group
 from ..store import new_id, random_text
 from . import catalogue, cleared, cut, merged, operation, page
 
-SESSION = ("adaptive_pricing allow_promotion_codes automatic_tax billing_address_collection cancel_url "
-           "client_reference_id consent_collection currency customer customer_creation customer_email customer_update "
-           "custom_text expires_at invoice_creation line_items locale metadata mode payment_intent_data "
-           "payment_method_collection phone_number_collection saved_payment_method_options setup_intent_data "
-           "submit_type subscription_data success_url tax_id_collection ui_mode")
-SHOWN = ("allow_promotion_codes billing_address_collection cancel_url client_reference_id customer_creation "
-         "customer_email locale payment_method_collection submit_type success_url mode expires_at").split()
+SESSION = (
+    "adaptive_pricing allow_promotion_codes automatic_tax billing_address_collection cancel_url "
+    "client_reference_id consent_collection currency customer customer_creation customer_email customer_update "
+    "custom_text expires_at invoice_creation line_items locale metadata mode payment_intent_data "
+    "payment_method_collection phone_number_collection saved_payment_method_options setup_intent_data "
+    "submit_type subscription_data success_url tax_id_collection ui_mode"
+)
+SHOWN = (
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "cancel_url",
+    "client_reference_id",
+    "customer_creation",
+    "customer_email",
+    "expires_at",
+    "locale",
+    "mode",
+    "payment_method_collection",
+    "submit_type",
+    "success_url",
+)
 KEPT = ("subscription_data", "payment_intent_data", "setup_intent_data", "automatic_tax")
 
 
@@ -23,10 +37,12 @@ def create_session(box, params):
     lines = [_line(box, line, index, params["mode"]) for index, line in enumerate(params.get("line_items") or [])]
     if lines and len({price["currency"] for price, _ in lines}) > 1:
         raise InvalidRequest("All line items must have the same currency.", param="line_items")
-    if customer and customer["currency"] and params["mode"] == "subscription":
-        if lines[0][0]["currency"] != customer["currency"]:
-            raise InvalidRequest("You cannot combine currencies on a single customer. This customer has had "
-                                 f"subscriptions in {customer['currency']}.", param="line_items")
+    locked = customer and customer["currency"] if params["mode"] == "subscription" else None
+    if locked and lines[0][0]["currency"] != locked:
+        raise InvalidRequest(
+            f"You cannot combine currencies on a single customer. This customer has had subscriptions in {locked}.",
+            param="line_items",
+        )
     fields = {key: params[key] for key in SHOWN if key in params}
     fields["metadata"] = merged({}, params.get("metadata", {}))
     if params["mode"] == "subscription":
@@ -54,19 +70,31 @@ def _check(params):
     if "customer" in params and "customer_email" in params:
         raise InvalidRequest("You may only specify one of these parameters: customer, customer_email.")
     if params["mode"] != "setup" and not params.get("line_items"):
-        raise InvalidRequest(f"Missing required param: line_items. You must pass line_items in "
-                             f"`{params['mode']}` mode.", code="parameter_missing", param="line_items")
+        raise InvalidRequest(
+            f"Missing required param: line_items. You must pass line_items in `{params['mode']}` mode.",
+            code="parameter_missing",
+            param="line_items",
+        )
     if params["mode"] != "subscription" and "subscription_data" in params:
-        raise InvalidRequest("You can not pass `subscription_data` in `payment` or `setup` mode.",
-                             param="subscription_data")
+        raise InvalidRequest(
+            "You can not pass `subscription_data` in `payment` or `setup` mode.", param="subscription_data"
+        )
     unsupported = set(params.get("subscription_data", {})) - {
-        "metadata", "description", "trial_period_days", "trial_end", "trial_settings"}
+        "metadata",
+        "description",
+        "trial_period_days",
+        "trial_end",
+        "trial_settings",
+    }
     if unsupported:
-        raise InvalidRequest("This sandbox does not support this parameter here, though Stripe does.",
-                             param=f"subscription_data[{min(unsupported)}]")
+        raise InvalidRequest(
+            "This sandbox does not support this parameter here, though Stripe does.",
+            param=f"subscription_data[{min(unsupported)}]",
+        )
     if len(params.get("client_reference_id", "")) > 200:
-        raise InvalidRequest("Invalid string: client_reference_id may have at most 200 characters.",
-                             param="client_reference_id")
+        raise InvalidRequest(
+            "Invalid string: client_reference_id may have at most 200 characters.", param="client_reference_id"
+        )
 
 
 def check_return(url, param):
@@ -74,31 +102,46 @@ def check_return(url, param):
     if "://" not in url:
         raise InvalidRequest("Not a valid URL", code="url_invalid", param=param)
     if not webhooks.is_loopback(url):
-        raise InvalidRequest("Not a valid URL: the sandbox returns only to loopback addresses (localhost).",
-                             code="url_invalid", param=param)
+        raise InvalidRequest(
+            "Not a valid URL: the sandbox returns only to loopback addresses (localhost).",
+            code="url_invalid",
+            param=param,
+        )
 
 
 def _line(box, line, index, mode):
     quantity = line.get("quantity", 1)
     if quantity < 1:
-        raise InvalidRequest("Invalid positive integer", param=f"line_items[{index}][quantity]",
-                             code="parameter_invalid_integer")
+        raise InvalidRequest(
+            "Invalid positive integer", param=f"line_items[{index}][quantity]", code="parameter_invalid_integer"
+        )
     if "price" in line:
         price = box.store.get("price", line["price"], f"line_items[{index}][price]")
         if not price["active"]:
-            raise InvalidRequest("The price specified is inactive. This field only accepts active prices.",
-                                 param=f"line_items[{index}][price]")
+            raise InvalidRequest(
+                "The price specified is inactive. This field only accepts active prices.",
+                param=f"line_items[{index}][price]",
+            )
     elif "price_data" in line:
         price = catalogue.make_price(box, line["price_data"])
     else:
-        raise InvalidRequest("Missing required param: line_items[0][price].", code="parameter_missing",
-                             param=f"line_items[{index}][price]")
+        raise InvalidRequest(
+            "Missing required param: line_items[0][price].",
+            code="parameter_missing",
+            param=f"line_items[{index}][price]",
+        )
     if mode == "payment" and price["type"] == "recurring":
-        raise InvalidRequest("You specified `payment` mode but passed a recurring price. Either switch to "
-                             "`subscription` mode or use only one-time prices.", param="line_items")
+        raise InvalidRequest(
+            "You specified `payment` mode but passed a recurring price. Either switch to "
+            "`subscription` mode or use only one-time prices.",
+            param="line_items",
+        )
     if mode == "subscription" and price["type"] == "one_time":
-        raise InvalidRequest("You must provide at least one recurring price in `subscription` mode; this sandbox "
-                             "takes recurring prices only there.", param="line_items")
+        raise InvalidRequest(
+            "You must provide at least one recurring price in `subscription` mode; this sandbox "
+            "takes recurring prices only there.",
+            param="line_items",
+        )
     return price, quantity
 
 
@@ -106,8 +149,15 @@ def _groups(params):
     found = {}
     if "automatic_tax" in params:
         found["automatic_tax"] = _tax(params["automatic_tax"]["enabled"], "checkout.session")
-    for key in ("consent_collection", "saved_payment_method_options", "custom_text", "invoice_creation",
-                "tax_id_collection", "phone_number_collection", "adaptive_pricing"):
+    for key in (
+        "consent_collection",
+        "saved_payment_method_options",
+        "custom_text",
+        "invoice_creation",
+        "tax_id_collection",
+        "phone_number_collection",
+        "adaptive_pricing",
+    ):
         if key in params:
             found[key] = {**group("checkout.session", key), **{k: cleared(v) for k, v in params[key].items()}}
     if "tax_id_collection" in found:
@@ -130,19 +180,26 @@ def _check_trial(box, customer, private):
     if data.get("trial_end") is not None and "trial_period_days" in data:
         raise InvalidRequest("You may only specify one of these parameters: trial_end, trial_period_days.")
     if not 1 <= data.get("trial_period_days", 1) <= 730:
-        raise InvalidRequest("Invalid trial_period_days: must be between 1 and 730.",
-                             param="subscription_data[trial_period_days]")
+        raise InvalidRequest(
+            "Invalid trial_period_days: must be between 1 and 730.", param="subscription_data[trial_period_days]"
+        )
     now = box.now(customer) if customer else box.clock.now()
     if data.get("trial_end") is not None and data["trial_end"] < now + 2 * 86400:
-        raise InvalidRequest("The `trial_end` date has to be at least 2 days in the future.",
-                             param="subscription_data[trial_end]")
+        raise InvalidRequest(
+            "The `trial_end` date has to be at least 2 days in the future.", param="subscription_data[trial_end]"
+        )
     if "trial_settings" in data:
         data["trial_settings"]["end_behavior"] = {
-            **group("subscription", "trial_settings", "end_behavior"), **data["trial_settings"]["end_behavior"]}
+            **group("subscription", "trial_settings", "end_behavior"),
+            **data["trial_settings"]["end_behavior"],
+        }
 
 
-@operation("GET", "/v1/checkout/sessions",
-           "created customer customer_details ending_before limit payment_intent starting_after status subscription")
+@operation(
+    "GET",
+    "/v1/checkout/sessions",
+    "created customer customer_details ending_before limit payment_intent starting_after status subscription",
+)
 def list_sessions(box, params):
     where = {key: params[key] for key in ("customer", "payment_intent", "status", "subscription") if key in params}
     if "customer_details" in params:
@@ -165,8 +222,10 @@ def update_session(box, params, id):
 def expire_session(box, params, id):
     session = box.store.get("checkout.session", id, "session")
     if session["status"] != "open":
-        raise InvalidRequest("Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session "
-                             f"has a status of `{session['status']}`.")
+        raise InvalidRequest(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session '
+            f"has a status of `{session['status']}`."
+        )
     return checkout.expire(box, session)
 
 
@@ -184,8 +243,9 @@ CONFIGURATION = "business_profile default_return_url features login_page metadat
 @operation("POST", "/v1/billing_portal/configurations", CONFIGURATION)
 def create_configuration(box, params):
     first = not box.store.list("billing_portal.configuration")
-    configuration = box.new("billing_portal.configuration", active=True, is_default=first, metadata={},
-                            updated=box.clock.now())
+    configuration = box.new(
+        "billing_portal.configuration", active=True, is_default=first, metadata={}, updated=box.clock.now()
+    )
     return _configure(box, configuration, params, "billing_portal.configuration.created")
 
 
@@ -208,8 +268,9 @@ def _configure(box, configuration, params, event):
         fields["features"] = _laid_over(configuration["features"], params["features"])
         for name in ("subscription_update", "subscription_pause"):
             if fields["features"][name]["enabled"]:
-                raise InvalidRequest("The portal of this sandbox cannot do this yet.",
-                                     param=f"features[{name}][enabled]")
+                raise InvalidRequest(
+                    "The portal of this sandbox cannot do this yet.", param=f"features[{name}][enabled]"
+                )
     box.change(configuration, updated=box.clock.now(), **fields)
     box.emit(event, configuration)
     return configuration
@@ -219,8 +280,13 @@ def _laid_over(old, new):
     both = dict(old)
     for key, value in new.items():
         nested = isinstance(value, dict) and isinstance(old.get(key), dict)
-        both[key] = _laid_over(old[key], value) if nested else [] if value == "" and isinstance(
-            old.get(key), list) else cleared(value)
+        both[key] = (
+            _laid_over(old[key], value)
+            if nested
+            else []
+            if value == "" and isinstance(old.get(key), list)
+            else cleared(value)
+        )
     return both
 
 
@@ -247,15 +313,21 @@ def create_portal_session(box, params):
         if not found:
             raise InvalidRequest(
                 "No configuration provided and your test mode default configuration has not been created. Provide a "
-                "configuration or create your default by saving your customer portal settings in test mode.")
+                "configuration or create your default by saving your customer portal settings in test mode."
+            )
         configuration = found[0]
     if "return_url" in params:
         check_return(params["return_url"], "return_url")
     secret = random_text(60)
     session = box.new(
-        "billing_portal.session", clock=customer["test_clock"], id=new_id("billing_portal.session"),
-        configuration=configuration["id"], customer=customer["id"], flow=_flow(params.get("flow_data")),
-        return_url=params.get("return_url") or configuration["default_return_url"], locale=params.get("locale"),
+        "billing_portal.session",
+        clock=customer["test_clock"],
+        id=new_id("billing_portal.session"),
+        configuration=configuration["id"],
+        customer=customer["id"],
+        flow=_flow(params.get("flow_data")),
+        return_url=params.get("return_url") or configuration["default_return_url"],
+        locale=params.get("locale"),
         url=f"{box.base_url}/p/session/{secret}",
     )
     box.store.set(f"portal page {secret}", session["id"])
@@ -270,6 +342,8 @@ def _flow(data):
         raise InvalidRequest("The portal of this sandbox has no such flow.", param="flow_data[type]")
     flow = {**group("billing_portal.session", "flow"), "type": data["type"]}
     if "subscription_cancel" in data:
-        flow["subscription_cancel"] = {**group("billing_portal.session", "flow", "subscription_cancel"),
-                                       **data["subscription_cancel"]}
+        flow["subscription_cancel"] = {
+            **group("billing_portal.session", "flow", "subscription_cancel"),
+            **data["subscription_cancel"],
+        }
     return flow

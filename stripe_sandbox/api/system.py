@@ -13,8 +13,13 @@ TWO_YEARS = 2 * 366 * DAY
 
 @operation("POST", "/v1/test_helpers/test_clocks", "frozen_time name")
 def create_test_clock(box, params):
-    clock = box.new("test_helpers.test_clock", frozen_time=params["frozen_time"], name=params.get("name"),
-                    status="ready", deletes_after=box.clock.now() + 30 * DAY)
+    clock = box.new(
+        "test_helpers.test_clock",
+        frozen_time=params["frozen_time"],
+        name=params.get("name"),
+        status="ready",
+        deletes_after=box.clock.now() + 30 * DAY,
+    )
     box.emit("test_helpers.test_clock.created", clock)
     return clock
 
@@ -34,11 +39,15 @@ def advance_test_clock(box, params, id):
     """Answers when the time has been lived through: `ready`, without `advancing` in between."""
     clock = box.store.get("test_helpers.test_clock", id)
     if params["frozen_time"] <= clock["frozen_time"]:
-        raise InvalidRequest("The test clock can only be advanced to a time after its current frozen time.",
-                             param="frozen_time")
+        raise InvalidRequest(
+            "The test clock can only be advanced to a time after its current frozen time.", param="frozen_time"
+        )
     if params["frozen_time"] > _furthest(box, clock):
-        raise InvalidRequest("You can only advance a test clock at most two intervals at once, of the shortest "
-                             "subscription in it.", param="frozen_time", code="test_clock_too_far")
+        raise InvalidRequest(
+            "You can only advance a test clock at most two intervals at once, of the shortest subscription in it.",
+            param="frozen_time",
+            code="test_clock_too_far",
+        )
     return engine.advance_test_clock(box, clock, params["frozen_time"])
 
 
@@ -47,8 +56,11 @@ def _furthest(box, clock):
     for subscription in box.store.list("subscription", {"test_clock": clock["id"]}):
         for item in subscription["items"]["data"]:
             recurring = item["price"]["recurring"]
-            ends.append(next_boundary(clock["frozen_time"], recurring["interval"], 2 * recurring["interval_count"],
-                                      clock["frozen_time"]))
+            ends.append(
+                next_boundary(
+                    clock["frozen_time"], recurring["interval"], 2 * recurring["interval_count"], clock["frozen_time"]
+                )
+            )
     return min(ends)
 
 
@@ -75,8 +87,9 @@ def list_events(box, params):
 
     def keep(event):
         fits = not types or any(_matches(wanted, event["type"]) for wanted in types)
-        return fits and event["created"] >= oldest and (
-            delivered is None or (event["pending_webhooks"] == 0) == delivered)
+        return (
+            fits and event["created"] >= oldest and (delivered is None or (event["pending_webhooks"] == 0) == delivered)
+        )
 
     return page(box, "event", params, "/v1/events", keep=keep)
 
@@ -92,9 +105,14 @@ def retrieve_event(box, params, id):
 
 @operation("POST", "/v1/webhook_endpoints", "api_version connect description enabled_events metadata url")
 def create_webhook_endpoint(box, params):
-    endpoint = make_endpoint(box, params["url"], params["enabled_events"], f"whsec_{random_text(32)}",
-                             description=params.get("description") or None,
-                             metadata=merged({}, params.get("metadata", {})))
+    endpoint = make_endpoint(
+        box,
+        params["url"],
+        params["enabled_events"],
+        f"whsec_{random_text(32)}",
+        description=params.get("description") or None,
+        metadata=merged({}, params.get("metadata", {})),
+    )
     # Told this once, as at Stripe.
     return {**endpoint, "secret": box.store.private(endpoint["id"])["secret"]}
 
@@ -104,14 +122,22 @@ def make_endpoint(box, url, events, secret, **fields):
     _check_url(url)
     if not events:
         raise InvalidRequest("You must listen to at least one event.", param="enabled_events")
-    return box.new("webhook_endpoint", private={"secret": secret}, url=url, enabled_events=events, status="enabled",
-                   api_version=sdk.api_version(), **fields)
+    return box.new(
+        "webhook_endpoint",
+        private={"secret": secret},
+        url=url,
+        enabled_events=events,
+        status="enabled",
+        api_version=sdk.api_version(),
+        **fields,
+    )
 
 
 def _check_url(url):
     if not webhooks.is_loopback(url):
-        raise InvalidRequest("Invalid URL: the sandbox delivers only to loopback addresses (localhost).",
-                             code="url_invalid", param="url")
+        raise InvalidRequest(
+            "Invalid URL: the sandbox delivers only to loopback addresses (localhost).", code="url_invalid", param="url"
+        )
 
 
 @operation("GET", "/v1/webhook_endpoints", "ending_before limit starting_after")

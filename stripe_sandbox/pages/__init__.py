@@ -11,7 +11,23 @@ CSP = (
     "form-action 'self' http://localhost:* http://127.0.0.1:* http://*.localhost:* https://localhost:* "
     "https://127.0.0.1:* https://*.localhost:*"
 )
-WITHOUT_CENTS = {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"}
+WITHOUT_CENTS = {
+    "bif",
+    "clp",
+    "djf",
+    "gnf",
+    "jpy",
+    "kmf",
+    "krw",
+    "mga",
+    "pyg",
+    "rwf",
+    "vnd",
+    "vuv",
+    "xaf",
+    "xof",
+    "xpf",
+}
 WITH_MILLS = {"bhd", "jod", "kwd", "omr", "tnd"}
 
 

@@ -22,7 +22,9 @@ def read_card(form, now):
     elif not cards.is_number(number):
         errors["card_number"] = "This card number is not right. Check it for a slip."
     elif number not in cards.CARDS:
-        errors["card_number"] = "Only Stripe's test cards work here, such as 4242 4242 4242 4242. Never type a real one."
+        errors["card_number"] = (
+            "Only Stripe's test cards work here, such as 4242 4242 4242 4242. Never type a real one."
+        )
     month, year, wrong = _read_expiry(form.get("exp", ""), now)
     if wrong:
         errors["exp"] = wrong

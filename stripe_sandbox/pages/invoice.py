@@ -17,7 +17,11 @@ def _invoice(sandbox, secret):
 
 def _show(sandbox, invoice, status=200, errors=None, problem=None, form=None):
     return render_template(
-        "invoice.html", invoice=invoice, errors=errors or {}, problem=problem, typed=form or {},
+        "invoice.html",
+        invoice=invoice,
+        errors=errors or {},
+        problem=problem,
+        typed=form or {},
         saved=invoices.method_for(sandbox, invoice),
     ), status
 
@@ -45,8 +49,15 @@ def pay_invoice(secret):
                 card, errors = read_card(form, sandbox.now(invoice))
                 if errors:
                     return _show(sandbox, invoice, 422, errors, form=typed(form))
-                method = payments.make_card(sandbox, card["number"], card["exp_month"], card["exp_year"], card["name"],
-                                            customer["email"], test_clock=customer["test_clock"])
+                method = payments.make_card(
+                    sandbox,
+                    card["number"],
+                    card["exp_month"],
+                    card["exp_year"],
+                    card["name"],
+                    customer["email"],
+                    test_clock=customer["test_clock"],
+                )
                 payments.attach(sandbox, method, customer)
                 use_from_now_on(sandbox, customer, method)
             subscriptions.collect(sandbox, invoice, method)
@@ -54,8 +65,9 @@ def pay_invoice(secret):
             intent = invoices.intent_of(sandbox, invoice)
             if intent and intent["status"] == "requires_action":
                 return redirect(f"/authenticate/{intent['id']}", 303)
-            return _show(sandbox, sandbox.store.get("invoice", invoice["id"]), 402, problem=error.message,
-                         form=typed(form))
+            return _show(
+                sandbox, sandbox.store.get("invoice", invoice["id"]), 402, problem=error.message, form=typed(form)
+            )
         return redirect(f"/i/{secret}", 303)
 
 

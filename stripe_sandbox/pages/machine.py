@@ -27,11 +27,18 @@ def show_machine():
 
 
 def _show_machine(sandbox, status=200, problem=None):
-    current = [subscription for subscription in sandbox.store.list("subscription")
-               if subscription["status"] not in subscriptions.ENDED]
+    current = [
+        subscription
+        for subscription in sandbox.store.list("subscription")
+        if subscription["status"] not in subscriptions.ENDED
+    ]
     return render_template(
-        "machine.html", now=sandbox.clock.now(), offset=sandbox.clock.offset, problem=problem,
-        subscriptions=current[:SHOWN], targets={what: _target(sandbox, what) for what in ("trial_end", "renewal")},
+        "machine.html",
+        now=sandbox.clock.now(),
+        offset=sandbox.clock.offset,
+        problem=problem,
+        subscriptions=current[:SHOWN],
+        targets={what: _target(sandbox, what) for what in ("trial_end", "renewal")},
         customers={id_: sandbox.store.find("customer", id_) for id_ in {s["customer"] for s in current[:SHOWN]}},
         periods={subscription["id"]: subscriptions.period(subscription) for subscription in current},
     ), status
@@ -88,8 +95,9 @@ def faults():
         asked = {}
         for name, text in request.form.items():
             if name not in webhooks.NO_FAULTS or not (text.isascii() and text.isdigit() and len(text) <= 9):
-                return jsonify(error=f"{name[:50]} is no fault, or its number is not one.",
-                               faults=list(webhooks.NO_FAULTS)), 422
+                return jsonify(
+                    error=f"{name[:50]} is no fault, or its number is not one.", faults=list(webhooks.NO_FAULTS)
+                ), 422
             asked[name] = int(text)
         with sandbox.store.transaction():
             sandbox.store.set("faults", {**webhooks.faults(sandbox), **asked})
@@ -101,8 +109,10 @@ def reset():
     """Forget everything but the endpoint that was registered at start; the clock shows real time again."""
     sandbox = box()
     with sandbox.store.transaction():
-        kept = [(endpoint, sandbox.store.private(endpoint["id"])) for endpoint in sandbox.store.list(
-            "webhook_endpoint", {"description": "registered at start"})]
+        kept = [
+            (endpoint, sandbox.store.private(endpoint["id"]))
+            for endpoint in sandbox.store.list("webhook_endpoint", {"description": "registered at start"})
+        ]
         sandbox.store.empty()
         for endpoint, private in kept:
             sandbox.store.add(endpoint, private)
@@ -117,11 +127,17 @@ def show_deliveries():
         rows = sandbox.store.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", SHOWN)
         events = {row["event"]: sandbox.store.find("event", row["event"]) for row in rows}
         endpoints = {row["endpoint"]: sandbox.store.find("webhook_endpoint", row["endpoint"]) for row in rows}
-        counts = {row["state"]: row["n"] for row in sandbox.store.rows(
-            "SELECT state, COUNT(*) AS n FROM deliveries GROUP BY state")}
+        counts = {
+            row["state"]: row["n"]
+            for row in sandbox.store.rows("SELECT state, COUNT(*) AS n FROM deliveries GROUP BY state")
+        }
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-            return jsonify(counts=counts, deliveries=[
-                {**dict(row), "type": events[row["event"]] and events[row["event"]]["type"]} for row in rows])
+            return jsonify(
+                counts=counts,
+                deliveries=[
+                    {**dict(row), "type": events[row["event"]] and events[row["event"]]["type"]} for row in rows
+                ],
+            )
         return render_template("deliveries.html", rows=rows, events=events, endpoints=endpoints, counts=counts)
 
 

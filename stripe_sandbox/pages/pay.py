@@ -19,8 +19,14 @@ def _show(sandbox, session, status=200, errors=None, problem=None, form=None):
     private = sandbox.store.private(session["id"])
     now = sandbox.now(session)
     return render_template(
-        "pay.html", session=session, lines=private["lines"], errors=errors or {}, problem=problem,
-        typed=form or {}, trial_end=checkout.trial_end_of(private, now), due=session["amount_total"] or 0,
+        "pay.html",
+        session=session,
+        lines=private["lines"],
+        errors=errors or {},
+        problem=problem,
+        typed=form or {},
+        trial_end=checkout.trial_end_of(private, now),
+        due=session["amount_total"] or 0,
         needs_card=checkout.needs_card(session),
     ), status
 
@@ -38,8 +44,11 @@ def show_checkout(id_):
         if session["status"] == "expired":
             return render_template("expired.html", session=session), 410
         if session["status"] == "complete":
-            return render_template("paid.html", session=session,
-                                   back=session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
+            return render_template(
+                "paid.html",
+                session=session,
+                back=session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]),
+            )
         return _show(sandbox, session)
 
 
@@ -62,8 +71,9 @@ def submit_checkout(id_):
         try:
             session = checkout.submit(sandbox, session, card)
         except CardError as error:
-            return _show(sandbox, sandbox.store.get("checkout.session", id_), 402, problem=_in_words(error),
-                         form=typed(form))
+            return _show(
+                sandbox, sandbox.store.get("checkout.session", id_), 402, problem=_in_words(error), form=typed(form)
+            )
         except StripeError as error:
             return _show(sandbox, session, 422, problem=error.message, form=typed(form))
         if session["status"] == "complete":

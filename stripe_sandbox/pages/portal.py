@@ -9,9 +9,14 @@ from .card_form import read_card, typed
 from .invoice import use_from_now_on
 
 REASONS = {
-    "too_expensive": "It costs too much", "unused": "I do not use it enough", "missing_features": "Something is missing",
-    "switched_service": "I use something else now", "too_complex": "It is too hard to use",
-    "low_quality": "It is not good enough", "customer_service": "The support was not good", "other": "Another reason",
+    "too_expensive": "It costs too much",
+    "unused": "I do not use it enough",
+    "missing_features": "Something is missing",
+    "switched_service": "I use something else now",
+    "too_complex": "It is too hard to use",
+    "low_quality": "It is not good enough",
+    "customer_service": "The support was not good",
+    "other": "Another reason",
 }
 
 
@@ -30,16 +35,31 @@ def _show(sandbox, secret, status=200, errors=None, problem=None, form=None):
     found = sandbox.store.list("subscription", {"customer": customer["id"]})
     current = [subscription for subscription in found if subscription["status"] not in subscriptions.ENDED]
     card = customer["invoice_settings"]["default_payment_method"] or next(
-        (subscription["default_payment_method"] for subscription in current), None)
+        (subscription["default_payment_method"] for subscription in current), None
+    )
     return render_template(
-        "portal.html", session=session, customer=customer, features=features, subscriptions=current, secret=secret,
+        "portal.html",
+        session=session,
+        customer=customer,
+        features=features,
+        subscriptions=current,
+        secret=secret,
         periods={subscription["id"]: subscriptions.period(subscription) for subscription in current},
-        products={item["price"]["product"]: (sandbox.store.find("product", item["price"]["product"]) or {}).get("name")
-                  for subscription in current for item in subscription["items"]["data"]},
-        invoices=[invoice for invoice in sandbox.store.list("invoice", {"customer": customer["id"]})
-                  if invoice["status"] != "draft"],
-        card=card and sandbox.store.find("payment_method", card), reasons=REASONS, errors=errors or {},
-        problem=problem, typed=form or {},
+        products={
+            item["price"]["product"]: (sandbox.store.find("product", item["price"]["product"]) or {}).get("name")
+            for subscription in current
+            for item in subscription["items"]["data"]
+        },
+        invoices=[
+            invoice
+            for invoice in sandbox.store.list("invoice", {"customer": customer["id"]})
+            if invoice["status"] != "draft"
+        ],
+        card=card and sandbox.store.find("payment_method", card),
+        reasons=REASONS,
+        errors=errors or {},
+        problem=problem,
+        typed=form or {},
     ), status
 
 
@@ -96,8 +116,15 @@ def _change_card(sandbox, secret, customer, form):
     card, errors = read_card(form, sandbox.now(customer))
     if errors:
         return _show(sandbox, secret, 422, errors, form=typed(form))
-    method = payments.make_card(sandbox, card["number"], card["exp_month"], card["exp_year"], card["name"],
-                                customer["email"], test_clock=customer["test_clock"])
+    method = payments.make_card(
+        sandbox,
+        card["number"],
+        card["exp_month"],
+        card["exp_year"],
+        card["name"],
+        customer["email"],
+        test_clock=customer["test_clock"],
+    )
     intent = payments.make_setup_intent(sandbox, customer, method)
     try:
         # Where a bank would ask the owner, the sandbox's portal takes it as answered.

@@ -83,9 +83,7 @@ class Person:
         return self._checked(self.session.get(self._full(address), allow_redirects=False, timeout=10, **options))
 
     def post(self, address, **fields):
-        return self._checked(
-            self.session.post(self._full(address), data=fields, allow_redirects=False, timeout=10)
-        )
+        return self._checked(self.session.post(self._full(address), data=fields, allow_redirects=False, timeout=10))
 
     def pay(self, address, number="4242 4242 4242 4242", **fields):
         card = {"card_number": number, "exp": "12/40", "cvc": "123", "name": "Ada Lovelace"}
@@ -140,30 +138,39 @@ class World:
 
     def make_price(self, amount=999, interval="month", **fields):
         product = self.client.v1.products.create({"name": "Membership"})
-        return self.client.v1.prices.create({
-            "product": product.id, "currency": "usd", "unit_amount": amount, "recurring": {"interval": interval},
-            **fields,
-        })
+        return self.client.v1.prices.create(
+            {
+                "product": product.id,
+                "currency": "usd",
+                "unit_amount": amount,
+                "recurring": {"interval": interval},
+                **fields,
+            }
+        )
 
     def make_customer(self, card=None, **fields):
         customer = self.client.v1.customers.create({"email": "ada@example.test", "name": "Ada", **fields})
         if card:
             method = self.client.v1.payment_methods.attach(card, {"customer": customer.id})
-            self.client.v1.customers.update(
-                customer.id, {"invoice_settings": {"default_payment_method": method.id}}
-            )
+            self.client.v1.customers.update(customer.id, {"invoice_settings": {"default_payment_method": method.id}})
         return customer
 
     def open_checkout(self, customer, price, trial_days=7, **fields):
         data = {"metadata": {"attempt": "1"}}
         if trial_days:
             data["trial_period_days"] = trial_days
-        return self.client.v1.checkout.sessions.create({
-            "mode": "subscription", "customer": customer.id, "line_items": [{"price": price.id, "quantity": 1}],
-            "success_url": "http://localhost:5000/subscribe/return?session={CHECKOUT_SESSION_ID}",
-            "cancel_url": "http://localhost:5000/pricing", "client_reference_id": "attempt-1",
-            "subscription_data": data, **fields,
-        })
+        return self.client.v1.checkout.sessions.create(
+            {
+                "mode": "subscription",
+                "customer": customer.id,
+                "line_items": [{"price": price.id, "quantity": 1}],
+                "success_url": "http://localhost:5000/subscribe/return?session={CHECKOUT_SESSION_ID}",
+                "cancel_url": "http://localhost:5000/pricing",
+                "client_reference_id": "attempt-1",
+                "subscription_data": data,
+                **fields,
+            }
+        )
 
     def subscribe(self, number="4242 4242 4242 4242", trial_days=7, interval="month", amount=999):
         """A customer who went through Checkout; answers the subscription."""

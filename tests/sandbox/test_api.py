@@ -37,40 +37,66 @@ def test_any_test_key_is_taken_and_no_other(world):
         wrong.v1.customers.list()
 
 
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/v1/nothing"), ("GET", "/v1/customers/"), ("POST", "/v1/terminal/readers"), ("PUT", "/v1/customers"),
-    ("GET", "/v1/"), ("DELETE", "/v1/customers"), ("POST", "/v2/core/events"),
-])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/nothing"),
+        ("GET", "/v1/customers/"),
+        ("POST", "/v1/terminal/readers"),
+        ("PUT", "/v1/customers"),
+        ("GET", "/v1/"),
+        ("DELETE", "/v1/customers"),
+        ("POST", "/v2/core/events"),
+    ],
+)
 def test_what_is_not_there_answers_as_stripe_does(world, method, path):
     status, error = error_of(world, method, path)
     assert status == 404
     assert error["message"].startswith(f"Unrecognized request URL ({method}: {path})")
 
 
-@pytest.mark.parametrize(("form", "code", "param"), [
-    ("nonsense=1", "parameter_unknown", "nonsense"),
-    ("address[planet]=mars", "parameter_unknown", "address[planet]"),
-    ("balance=many", "parameter_invalid_integer", "balance"),
-    ("balance=99999999999999999999999", "parameter_invalid_integer", "balance"),
-    ("balance=1.5", "parameter_invalid_integer", "balance"),
-    ("balance[a]=1", "parameter_invalid_integer", "balance"),
-    ("tax_exempt=maybe", None, "tax_exempt"),
-    ("name=a%00b", "parameter_invalid_string", "name"),
-    ("email=nobody", "email_invalid", "email"),
-    ("metadata=word", "parameter_invalid_hash", "metadata"),
-    ("invoice_settings[default_payment_method]=pm_none", "resource_missing",
-     "invoice_settings[default_payment_method]"),
-])
+@pytest.mark.parametrize(
+    ("form", "code", "param"),
+    [
+        ("nonsense=1", "parameter_unknown", "nonsense"),
+        ("address[planet]=mars", "parameter_unknown", "address[planet]"),
+        ("balance=many", "parameter_invalid_integer", "balance"),
+        ("balance=99999999999999999999999", "parameter_invalid_integer", "balance"),
+        ("balance=1.5", "parameter_invalid_integer", "balance"),
+        ("balance[a]=1", "parameter_invalid_integer", "balance"),
+        ("tax_exempt=maybe", None, "tax_exempt"),
+        ("name=a%00b", "parameter_invalid_string", "name"),
+        ("email=nobody", "email_invalid", "email"),
+        ("metadata=word", "parameter_invalid_hash", "metadata"),
+        (
+            "invoice_settings[default_payment_method]=pm_none",
+            "resource_missing",
+            "invoice_settings[default_payment_method]",
+        ),
+    ],
+)
 def test_wrong_parameters_are_refused_by_name(world, form, code, param):
     status, error = error_of(world, "POST", "/v1/customers", data=form)
     assert (error.get("code"), error["param"]) == (code, param)
     assert status in (400, 404)
 
 
-@pytest.mark.parametrize("body", [
-    b"\xff\xfe=1", b"name=%ff", b"=1", b"a" + b"[b]" * 40 + b"=1", b"name=a&name[b]=c", b"[]=1", b"name]=1",
-    b"&".join(b"a%d=1" % n for n in range(3000)), b"x" * 1_100_000, b"{\"name\": 1}", b"metadata[" + b"9" * 60 + b"]=1",
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe=1",
+        b"name=%ff",
+        b"=1",
+        b"a" + b"[b]" * 40 + b"=1",
+        b"name=a&name[b]=c",
+        b"[]=1",
+        b"name]=1",
+        b"&".join(b"a%d=1" % n for n in range(3000)),
+        b"x" * 1_100_000,
+        b'{"name": 1}',
+        b"metadata[" + b"9" * 60 + b"]=1",
+    ],
+)
 def test_what_is_no_form_is_refused_or_read_and_never_breaks(world, body):
     response = raw(world, "POST", "/v1/customers", data=body)
     assert response.status_code in (200, 400, 413)
@@ -80,8 +106,9 @@ def test_what_is_no_form_is_refused_or_read_and_never_breaks(world, body):
 def test_a_parameter_that_stripe_has_and_the_sandbox_has_not_is_refused_in_words(world):
     customer, price = world.make_customer(), world.make_price()
     with pytest.raises(stripe.InvalidRequestError, match="does not support the parameter transfer_data"):
-        world.client.v1.subscriptions.create({
-            "customer": customer.id, "items": [{"price": price.id}], "transfer_data": {"destination": "acct_1"}})
+        world.client.v1.subscriptions.create(
+            {"customer": customer.id, "items": [{"price": price.id}], "transfer_data": {"destination": "acct_1"}}
+        )
 
 
 def test_ids_that_name_nothing(world):
@@ -123,13 +150,20 @@ def test_a_request_that_failed_on_its_parameters_does_not_use_up_its_key(world):
 
 def test_a_declined_card_is_replayed_too(world):
     customer = world.make_customer("pm_card_chargeCustomerFail")
-    params = {"amount": 500, "currency": "usd", "customer": customer.id, "confirm": True,
-              "payment_method": world.client.v1.customers.retrieve(customer.id).invoice_settings.default_payment_method}
+    params = {
+        "amount": 500,
+        "currency": "usd",
+        "customer": customer.id,
+        "confirm": True,
+        "payment_method": world.client.v1.customers.retrieve(customer.id).invoice_settings.default_payment_method,
+    }
     for _ in range(2):
         with pytest.raises(stripe.CardError) as caught:
             world.client.v1.payment_intents.create(params, {"idempotency_key": "declined"})
         assert (caught.value.code, caught.value.json_body["error"]["decline_code"]) == (
-            "card_declined", "generic_decline")
+            "card_declined",
+            "generic_decline",
+        )
     assert len(world.client.v1.charges.list({"customer": customer.id}).data) == 1
 
 
@@ -137,8 +171,11 @@ def test_one_key_from_many_threads_makes_one_object(world):
     made = []
 
     def create():
-        made.append(world.make_client(CheckedClient(timeout=10)).v1.customers.create(
-            {"name": "one"}, {"idempotency_key": "together"}).id)
+        made.append(
+            world.make_client(CheckedClient(timeout=10))
+            .v1.customers.create({"name": "one"}, {"idempotency_key": "together"})
+            .id
+        )
 
     threads = [threading.Thread(target=create) for _ in range(10)]
     for thread in threads:
@@ -196,24 +233,31 @@ def test_subscriptions_made_by_a_program(world):
     price = world.make_price()
     with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):
         world.client.v1.subscriptions.create({"customer": world.make_customer().id, "items": [{"price": price.id}]})
-    paid = world.client.v1.subscriptions.create({
-        "customer": world.make_customer("pm_card_visa").id, "items": [{"price": price.id}],
-        "expand": ["latest_invoice.payments"]})
+    paid = world.client.v1.subscriptions.create(
+        {
+            "customer": world.make_customer("pm_card_visa").id,
+            "items": [{"price": price.id}],
+            "expand": ["latest_invoice.payments"],
+        }
+    )
     assert paid.status == "active"
     invoice = world.client.v1.invoices.retrieve(
-        paid.latest_invoice.id, {"expand": ["payments.data.payment.payment_intent"]})
+        paid.latest_invoice.id, {"expand": ["payments.data.payment.payment_intent"]}
+    )
     assert invoice.payments.data[0].payment.payment_intent.status == "succeeded"
     with pytest.raises(stripe.InvalidRequestError, match="more than 4 levels"):
         world.client.v1.subscriptions.retrieve(
-            paid.id, {"expand": ["latest_invoice.payments.data.payment.payment_intent"]})
+            paid.id, {"expand": ["latest_invoice.payments.data.payment.payment_intent"]}
+        )
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         world.client.v1.subscriptions.retrieve(paid.id, {"expand": ["status"]})
     failing = world.make_customer("pm_card_chargeCustomerFail")
     waiting = world.client.v1.subscriptions.create({"customer": failing.id, "items": [{"price": price.id}]})
     assert waiting.status == "incomplete"
     with pytest.raises(stripe.CardError):
-        world.client.v1.subscriptions.create({
-            "customer": failing.id, "items": [{"price": price.id}], "payment_behavior": "error_if_incomplete"})
+        world.client.v1.subscriptions.create(
+            {"customer": failing.id, "items": [{"price": price.id}], "payment_behavior": "error_if_incomplete"}
+        )
     assert len(world.client.v1.subscriptions.list({"customer": failing.id, "status": "all"}).data) == 1
     world.advance(23 * HOUR + 60)
     assert world.client.v1.subscriptions.retrieve(waiting.id).status == "incomplete_expired"
@@ -222,13 +266,19 @@ def test_subscriptions_made_by_a_program(world):
     assert [s.id for s in world.client.v1.subscriptions.list({"status": "canceled"}).data] == [paid.id]
 
 
-@pytest.mark.parametrize(("behavior", "status"), [
-    ("pause", "paused"), ("cancel", "canceled"), ("create_invoice", "past_due")])
+@pytest.mark.parametrize(
+    ("behavior", "status"), [("pause", "paused"), ("cancel", "canceled"), ("create_invoice", "past_due")]
+)
 def test_a_trial_without_a_card_ends_as_it_was_set(world, behavior, status):
     customer = world.make_customer()
-    subscription = world.client.v1.subscriptions.create({
-        "customer": customer.id, "items": [{"price": world.make_price().id}], "trial_period_days": 3,
-        "trial_settings": {"end_behavior": {"missing_payment_method": behavior}}})
+    subscription = world.client.v1.subscriptions.create(
+        {
+            "customer": customer.id,
+            "items": [{"price": world.make_price().id}],
+            "trial_period_days": 3,
+            "trial_settings": {"end_behavior": {"missing_payment_method": behavior}},
+        }
+    )
     world.advance(3 * DAY + HOUR + 60)
     assert world.client.v1.subscriptions.retrieve(subscription.id).status == status
     if status == "paused":
@@ -245,8 +295,7 @@ def test_a_trial_can_be_ended_or_made_longer(world):
     assert longer["items"].data[0].current_period_end == subscription.trial_end + 5 * DAY
     world.advance(8 * DAY)
     assert world.client.v1.subscriptions.retrieve(subscription.id).status == "trialing"
-    ended = world.client.v1.subscriptions.update(
-        subscription.id, {"trial_end": "now", "expand": ["latest_invoice"]})
+    ended = world.client.v1.subscriptions.update(subscription.id, {"trial_end": "now", "expand": ["latest_invoice"]})
     assert (ended.status, ended.latest_invoice.amount_paid) == ("active", 999)
 
 
@@ -299,8 +348,9 @@ def test_a_test_clock_has_a_time_of_its_own(world):
     start = 1_801_267_200  # 2027-01-30 00:00 UTC
     clock = world.client.v1.test_helpers.test_clocks.create({"frozen_time": start + DAY, "name": "months"})
     customer = world.make_customer("pm_card_visa", test_clock=clock.id)
-    subscription = world.client.v1.subscriptions.create({
-        "customer": customer.id, "items": [{"price": world.make_price().id}]})
+    subscription = world.client.v1.subscriptions.create(
+        {"customer": customer.id, "items": [{"price": world.make_price().id}]}
+    )
     assert subscription.start_date == start + DAY
     end = subscription["items"].data[0].current_period_end
     assert end == start + 29 * DAY, "31 January is followed by 28 February"
@@ -318,16 +368,30 @@ def test_a_test_clock_has_a_time_of_its_own(world):
 
 def test_only_this_machine_is_returned_to_or_called(world):
     customer, price = world.make_customer(), world.make_price()
-    for url in ("https://evil.example/", "javascript:alert(1)", "//evil.example", "http://localhost@evil.example/",
-                "http://localhost.evil.example/", "ftp://localhost/", "http://[::1", "not a url"):
+    for url in (
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "//evil.example",
+        "http://localhost@evil.example/",
+        "http://localhost.evil.example/",
+        "ftp://localhost/",
+        "http://[::1",
+        "not a url",
+    ):
         with pytest.raises(stripe.InvalidRequestError):
-            world.client.v1.checkout.sessions.create({
-                "mode": "subscription", "customer": customer.id, "line_items": [{"price": price.id}],
-                "success_url": url})
+            world.client.v1.checkout.sessions.create(
+                {
+                    "mode": "subscription",
+                    "customer": customer.id,
+                    "line_items": [{"price": price.id}],
+                    "success_url": url,
+                }
+            )
         with pytest.raises(stripe.InvalidRequestError):
             world.client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
-    answer = requests.post(world.url + "/_sandbox/advance", data={"seconds": 1},
-                           headers={"Origin": "https://evil.example"}, timeout=10)
+    answer = requests.post(
+        world.url + "/_sandbox/advance", data={"seconds": 1}, headers={"Origin": "https://evil.example"}, timeout=10
+    )
     assert answer.status_code == 403
     answer = requests.get(world.url + "/_sandbox", headers={"Host": "evil.example"}, timeout=10)
     assert answer.status_code == 421
@@ -335,7 +399,15 @@ def test_only_this_machine_is_returned_to_or_called(world):
 
 def test_forms_are_read_back_as_they_were_written():
     params = {"a": {"b": [{"c": "1"}, {"c": "2", "d": ["x", "y"]}]}, "e": True, "f": "ü & = [ ]", "g": None}
-    encoded = "&".join(f"{requests.utils.quote(key)}={requests.utils.quote(value)}" for key, value in wire.encode(params))
-    assert wire.decode(encoded) == {"a": {"b": [{"c": "1"}, {"c": "2", "d": ["x", "y"]}]}, "e": "true", "f": "ü & = [ ]"}
+    encoded = "&".join(
+        f"{requests.utils.quote(key)}={requests.utils.quote(value)}" for key, value in wire.encode(params)
+    )
+    assert wire.decode(encoded) == {
+        "a": {"b": [{"c": "1"}, {"c": "2", "d": ["x", "y"]}]},
+        "e": "true",
+        "f": "ü & = [ ]",
+    }
     assert wire.decode("a[]=1&a[]=2&b[][c]=1&b[][d]=2&b[][c]=3") == {
-        "a": ["1", "2"], "b": [{"c": "1", "d": "2"}, {"c": "3"}]}
+        "a": ["1", "2"],
+        "b": [{"c": "1", "d": "2"}, {"c": "3"}],
+    }

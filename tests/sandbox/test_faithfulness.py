@@ -44,18 +44,49 @@ def test_every_type_of_the_sdk_is_understood():
         if hasattr(type_, "item"):
             visit(type_.item)
 
-    for path in ("/v1/subscriptions", "/v1/checkout/sessions", "/v1/invoices", "/v1/customers", "/v1/webhook_endpoints"):
+    for path in (
+        "/v1/subscriptions",
+        "/v1/checkout/sessions",
+        "/v1/invoices",
+        "/v1/customers",
+        "/v1/webhook_endpoints",
+    ):
         route = schema.find_route("POST", path)
         visit(route.params)
         visit(route.response)
     assert len(seen) > 1000
 
 
-@pytest.mark.parametrize("kind", sorted({
-    "product", "price", "customer", "payment_method", "setup_intent", "payment_intent", "subscription", "invoice",
-    "line_item", "invoiceitem", "invoice_payment", "charge", "refund", "balance", "balance_transaction", "item",
-    "checkout.session", "billing_portal.session", "billing_portal.configuration", "test_helpers.test_clock",
-    "webhook_endpoint", "subscription_item", "plan"}))
+@pytest.mark.parametrize(
+    "kind",
+    sorted(
+        {
+            "product",
+            "price",
+            "customer",
+            "payment_method",
+            "setup_intent",
+            "payment_intent",
+            "subscription",
+            "invoice",
+            "line_item",
+            "invoiceitem",
+            "invoice_payment",
+            "charge",
+            "refund",
+            "balance",
+            "balance_transaction",
+            "item",
+            "checkout.session",
+            "billing_portal.session",
+            "billing_portal.configuration",
+            "test_helpers.test_clock",
+            "webhook_endpoint",
+            "subscription_item",
+            "plan",
+        }
+    ),
+)
 def test_a_skeleton_is_valid_by_construction(kind):
     body = schema.skeleton(kind)
     type_ = schema._class_of(kind)
@@ -69,10 +100,29 @@ def test_skeletons_have_the_keys_of_stripes_published_fixtures():
     published = json.loads(Path(FIXTURES).read_text())["resources"]
     shown = {kind for kind, _ in api.LEFT_OUT}
     missing = {}
-    for kind in ("product", "price", "customer", "payment_method", "setup_intent", "payment_intent", "subscription",
-                 "invoice", "charge", "refund", "balance", "balance_transaction", "checkout.session", "invoiceitem",
-                 "billing_portal.session", "billing_portal.configuration", "test_helpers.test_clock",
-                 "webhook_endpoint", "invoice_payment", "subscription_item", "item"):
+    for kind in (
+        "product",
+        "price",
+        "customer",
+        "payment_method",
+        "setup_intent",
+        "payment_intent",
+        "subscription",
+        "invoice",
+        "charge",
+        "refund",
+        "balance",
+        "balance_transaction",
+        "checkout.session",
+        "invoiceitem",
+        "billing_portal.session",
+        "billing_portal.configuration",
+        "test_helpers.test_clock",
+        "webhook_endpoint",
+        "invoice_payment",
+        "subscription_item",
+        "item",
+    ):
         fixture = published[kind]
         expected = set(fixture)
         if kind == "payment_method":
@@ -119,15 +169,23 @@ def test_planted_errors_in_answers_are_caught(world, planted):
     assert schema.check_response("GET", path, 200, wrong)
     listed = {"object": "list", "data": [wrong], "has_more": False, "url": "/v1/subscriptions"}
     assert schema.check_response("GET", "/v1/subscriptions", 200, listed)
-    event = {**schema.skeleton("event"), "id": "evt_1", "type": "customer.subscription.updated",
-             "data": {"object": wrong}}
+    event = {
+        **schema.skeleton("event"),
+        "id": "evt_1",
+        "type": "customer.subscription.updated",
+        "data": {"object": wrong},
+    }
     assert schema.check_object(event)
 
 
 REQUEST = {
-    "mode": "subscription", "success_url": "http://localhost/", "customer": "cus_1",
-    "line_items": [{"price": "price_1", "quantity": 1}], "expires_at": 1,
-    "subscription_data": {"trial_period_days": 7, "metadata": {"a": "b"}}, "automatic_tax": {"enabled": True},
+    "mode": "subscription",
+    "success_url": "http://localhost/",
+    "customer": "cus_1",
+    "line_items": [{"price": "price_1", "quantity": 1}],
+    "expires_at": 1,
+    "subscription_data": {"trial_period_days": 7, "metadata": {"a": "b"}},
+    "automatic_tax": {"enabled": True},
 }
 REQUESTS = {
     "a parameter that is gone": {"payment_method_types": ["card"]},
@@ -157,6 +215,12 @@ def test_planted_errors_in_requests_are_caught(planted):
 def test_errors_are_held_against_stripes_errors():
     right = {"error": {"type": "card_error", "message": "no", "code": "card_declined"}}
     assert schema.check_response("POST", "/v1/refunds", 402, right) == []
-    for wrong in ({}, {"error": "no"}, {"error": {"type": "oops", "message": "no"}}, {"error": {"type": "card_error"}},
-                  {"error": {**right["error"], "reason": "x"}}, []):
+    for wrong in (
+        {},
+        {"error": "no"},
+        {"error": {"type": "oops", "message": "no"}},
+        {"error": {"type": "card_error"}},
+        {"error": {**right["error"], "reason": "x"}},
+        [],
+    ):
         assert schema.check_response("POST", "/v1/refunds", 402, wrong)

@@ -53,10 +53,22 @@ def test_events_of_a_trial_come_in_the_order_of_time(world):
     assert [event["created"] for event in events] == sorted(event["created"] for event in events)
     types = [event["type"] for event in events]
     expected = [
-        "customer.created", "setup_intent.created", "payment_method.attached", "setup_intent.succeeded",
-        "customer.subscription.created", "invoice.created", "invoice.finalized", "invoice.paid",
-        "checkout.session.completed", "customer.subscription.trial_will_end", "customer.subscription.updated",
-        "payment_intent.created", "invoice.finalized", "charge.succeeded", "payment_intent.succeeded", "invoice.paid",
+        "customer.created",
+        "setup_intent.created",
+        "payment_method.attached",
+        "setup_intent.succeeded",
+        "customer.subscription.created",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.paid",
+        "checkout.session.completed",
+        "customer.subscription.trial_will_end",
+        "customer.subscription.updated",
+        "payment_intent.created",
+        "invoice.finalized",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "invoice.paid",
     ]
     at = 0
     for type_ in types:
@@ -91,19 +103,22 @@ def test_a_declined_card_leaves_the_session_open_for_another(world):
         assert [subscription.status for subscription in found] == ["trialing" if trial_days else "active"]
 
 
-@pytest.mark.parametrize(("fields", "name", "words"), [
-    ({"number": "4242 4242 4242 4241"}, "card_number", "not right"),
-    ({"number": "nonsense"}, "card_number", "not right"),
-    ({"number": ""}, "card_number", "Enter a card number"),
-    ({"number": "4111 1111 1111 1111"}, "card_number", "Never type a real one"),
-    ({"exp": "01/20"}, "exp", "has expired"),
-    ({"exp": "13/40"}, "exp", "between 01 and 12"),
-    ({"exp": "soon"}, "exp", "month and year"),
-    ({"cvc": "12"}, "cvc", "3 digits"),
-    ({"cvc": "١٢٣"}, "cvc", "3 digits"),
-    ({"name": " "}, "name", "name on the card"),
-    ({"name": "\x00" * 3}, "name", "at most"),
-])
+@pytest.mark.parametrize(
+    ("fields", "name", "words"),
+    [
+        ({"number": "4242 4242 4242 4241"}, "card_number", "not right"),
+        ({"number": "nonsense"}, "card_number", "not right"),
+        ({"number": ""}, "card_number", "Enter a card number"),
+        ({"number": "4111 1111 1111 1111"}, "card_number", "Never type a real one"),
+        ({"exp": "01/20"}, "exp", "has expired"),
+        ({"exp": "13/40"}, "exp", "between 01 and 12"),
+        ({"exp": "soon"}, "exp", "month and year"),
+        ({"cvc": "12"}, "cvc", "3 digits"),
+        ({"cvc": "١٢٣"}, "cvc", "3 digits"),
+        ({"name": " "}, "name", "name on the card"),
+        ({"name": "\x00" * 3}, "name", "at most"),
+    ],
+)
 def test_a_wrong_form_comes_back_with_its_error(world, fields, name, words):
     session = world.open_checkout(world.make_customer(), world.make_price())
     answer = world.person.pay(session.url, **fields)
@@ -160,7 +175,8 @@ def test_authentication_passed_and_failed(world):
         page = world.person.pay(session.url, "4000 0025 0000 3155").headers["Location"]
         assert world.person.post(page, answer="complete").headers["Location"].endswith(session.id)
         subscription = world.client.v1.subscriptions.retrieve(
-            world.client.v1.checkout.sessions.retrieve(session.id).subscription)
+            world.client.v1.checkout.sessions.retrieve(session.id).subscription
+        )
         assert subscription.status in ("trialing", "active")
     # Set up once, the card is charged later without its owner.
     world.advance(32 * DAY)
@@ -193,20 +209,31 @@ def test_the_portal_cancels_resumes_and_changes_the_card(world):
     subscription = world.subscribe()
     with pytest.raises(stripe.InvalidRequestError, match="configuration"):
         world.client.v1.billing_portal.sessions.create({"customer": subscription.customer})
-    configuration = world.client.v1.billing_portal.configurations.create({"features": {
-        "invoice_history": {"enabled": True}, "payment_method_update": {"enabled": True},
-        "subscription_cancel": {"enabled": True, "mode": "at_period_end",
-                                "cancellation_reason": {"enabled": True, "options": ["too_expensive", "unused"]}},
-    }})
+    configuration = world.client.v1.billing_portal.configurations.create(
+        {
+            "features": {
+                "invoice_history": {"enabled": True},
+                "payment_method_update": {"enabled": True},
+                "subscription_cancel": {
+                    "enabled": True,
+                    "mode": "at_period_end",
+                    "cancellation_reason": {"enabled": True, "options": ["too_expensive", "unused"]},
+                },
+            }
+        }
+    )
     assert configuration.is_default
-    session = world.client.v1.billing_portal.sessions.create({
-        "customer": subscription.customer, "return_url": "http://localhost:5000/account/membership"})
+    session = world.client.v1.billing_portal.sessions.create(
+        {"customer": subscription.customer, "return_url": "http://localhost:5000/account/membership"}
+    )
     page = world.person.get(session.url).text
     assert "Return to the site" in page
     assert "http://localhost:5000/account/membership" in page
 
-    assert world.person.post(session.url, action="cancel", subscription=subscription.id,
-                             feedback="unused").status_code == 303
+    assert (
+        world.person.post(session.url, action="cancel", subscription=subscription.id, feedback="unused").status_code
+        == 303
+    )
     canceled = world.client.v1.subscriptions.retrieve(subscription.id)
     # The portal sets the moment, as it does with flexible billing.
     assert (canceled.cancel_at, canceled.cancel_at_period_end) == (subscription.trial_end, False)
@@ -248,11 +275,16 @@ def test_submitting_twice_makes_one_subscription(world):
 
 
 def test_a_single_payment_and_a_refund(world):
-    price = world.client.v1.prices.create({
-        "currency": "usd", "unit_amount": 2500, "product_data": {"name": "Gift"}})
-    session = world.client.v1.checkout.sessions.create({
-        "mode": "payment", "customer_email": "giver@example.test", "line_items": [{"price": price.id, "quantity": 2}],
-        "success_url": "http://localhost:5000/gift", "metadata": {"gift": "1"}})
+    price = world.client.v1.prices.create({"currency": "usd", "unit_amount": 2500, "product_data": {"name": "Gift"}})
+    session = world.client.v1.checkout.sessions.create(
+        {
+            "mode": "payment",
+            "customer_email": "giver@example.test",
+            "line_items": [{"price": price.id, "quantity": 2}],
+            "success_url": "http://localhost:5000/gift",
+            "metadata": {"gift": "1"},
+        }
+    )
     assert world.person.pay(session.url).status_code == 303
     session = world.client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
     assert (session.payment_status, session.amount_total) == ("paid", 5000)
