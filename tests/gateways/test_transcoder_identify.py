@@ -282,6 +282,32 @@ def test_sound_of_hours(tmp_path: Path) -> None:
     assert "60 minutes" in refusal(path)
 
 
+def test_damaged_exif_is_no_reason(tmp_path: Path) -> None:
+    """The picture is whole: what its camera wrote about it may be rubbish."""
+    data = picture_file(tmp_path / "a.jpg", orientation=6).read_bytes()
+    at = data.index(b"Exif\x00\x00") + 6
+    probe = identify(write(tmp_path / "b.jpg", data[:at] + b"\xff" * 8 + data[at + 8 :]))
+    assert (probe.width, probe.height) == (640, 480)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.avif", "a.gif", "b.wav", "b.mp3", "b.mp4"])
+def test_flipped_bytes(tmp_path: Path, name: str) -> None:
+    """Damaged anywhere: taken or refused in words, never anything else."""
+    make = picture_file if name.startswith("a") else sound_file if name != "b.mp4" else film_file
+    data = make(tmp_path / name, *((80, 60) if name.startswith("a") else (0.5,))).read_bytes()
+    random = np.random.default_rng(len(name) + len(data))
+    answers = []
+    for _ in range(4):
+        flipped = bytearray(data)
+        for place in random.integers(0, min(len(data), 600), 8):
+            flipped[place] = int(random.integers(0, 256))
+        try:
+            answers.append(identify(write(tmp_path / "x", bytes(flipped))).kind)
+        except MediaRefused as refused:
+            answers.append(refused.message)
+    assert not any("in an unusual way" in answer for answer in answers)
+
+
 def test_two_things_at_once(tmp_path: Path) -> None:
     """A picture with an archive or a page behind it is a picture: only its pixels go on."""
     picture = picture_file(tmp_path / "a.jpg").read_bytes()
