@@ -10,3 +10,15 @@ threads = int(os.environ.get("WEB_THREADS", "2"))
 timeout = 60
 graceful_timeout = 10
 control_socket_disable = True  # it would open a socket in the home folder
+
+# The application is loaded once and forked: it starts sooner and takes less memory.
+preload_app = True
+
+
+def post_fork(server, worker):
+    """Gives each worker database connections of its own, whatever was opened before the fork."""
+    from classprojects.core.database import db
+    from wsgi import app
+
+    with app.app_context():
+        db.engine.dispose(close=False)
