@@ -285,7 +285,7 @@ def leave(person: Person) -> None:
     person.handle = None
     person.email = person.claimed_email = person.email_verified_at = None
     person.password_hash = None
-    person.name = ""
+    person.name = _("Somebody who left")
     person.bio = ""
     person.country = None
     person.picture_key = None

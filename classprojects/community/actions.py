@@ -160,3 +160,10 @@ def unfollow_person(follower: Person, followed: Person) -> None:
     db.session.execute(
         sa.delete(Follow).where(Follow.follower_id == follower.id, Follow.followed_id == followed.id)
     )
+
+
+def forget_follows(person: Person) -> None:
+    """Whoever leaves follows nobody and is followed by nobody."""
+    db.session.execute(
+        sa.delete(Follow).where(sa.or_(Follow.follower_id == person.id, Follow.followed_id == person.id))
+    )

@@ -142,6 +142,12 @@ def is_following(follower: Person | None, followed: Person) -> bool:
     return db.session.get(Follow, (follower.id, followed.id)) is not None
 
 
+def list_followed(person: Person) -> list[Person]:
+    """The people whom ``person`` follows."""
+    statement = sa.select(Person).join(Follow, Follow.followed_id == Person.id).where(Follow.follower_id == person.id)
+    return list(db.session.scalars(statement.order_by(Person.id)))
+
+
 def count_of_person(person: Person) -> dict[str, int]:
     """How much ``person`` made in the open area, how often it was remixed, how many follow: one query."""
     open_published = sa.and_(

@@ -48,7 +48,7 @@ def test_p20_a_handle_is_never_given_out_again(context: Flask) -> None:
     person = join("ada")
     with transaction():
         actions.leave(person)
-    assert person.handle is None and person.email is None and person.name == ""
+    assert person.handle is None and person.email is None and person.name == "Somebody who left"
     with pytest.raises(actions.HandleTaken):
         join("ada", "other@example.org")
     assert db.session.scalar(sa.select(Handle.person_id).where(Handle.handle == "ada")) == person.id

@@ -114,3 +114,9 @@ class ChangePasswordForm(Form):
 
 class EmptyForm(Form):
     """Only a button."""
+
+
+class LeaveForm(Form):
+    """Leaving for good, confirmed by the password."""
+
+    password = PasswordField(_l("Your password"), validators=[InputRequired(_NEEDED)])

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from flask_babel import gettext as _
 from flask_login import login_user, logout_user
 
 from classprojects.accounts import actions
 from classprojects.accounts.models import Person, TokenPurpose
+from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token
 from classprojects.media import actions as media
 from classprojects.media.models import MediaPurpose
 from classprojects.policy import Permission
+from classprojects.web.accounts.export import write_export
 from classprojects.web.accounts.forms import (
     AskResetForm,
     ChangeEmailForm,
     ChangePasswordForm,
     EditProfileForm,
     EmptyForm,
+    LeaveForm,
     ResetPasswordForm,
     SignInForm,
     SignUpForm,
 )
+from classprojects.web.accounts.leaving import leave
 from classprojects.web.accounts.mails import mail_link, mail_sign_up
 from classprojects.web.shared.arguments import safe_next
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
@@ -286,6 +291,54 @@ def sign_out_everywhere() -> Any:
     _begin_session(person)
     flash(_("You are signed out everywhere else."), "success")
     return redirect(url_for("accounts.show_account"), 303)
+
+
+@bp.get("/account/export")
+@requires(Permission.MANAGE_ACCOUNT)
+def show_export() -> Any:
+    """What the download holds."""
+    return render_template("accounts/show_export.html")
+
+
+@bp.get("/account/export.zip")
+@requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(SEND_MAIL, key_func=per_person)
+def download_export() -> Any:
+    """Everything one made here, in one file."""
+    person = signed_in_person()
+    file = tempfile.TemporaryFile()
+    write_export(person, file)
+    file.seek(0)
+    name = f"classprojects-{person.handle}-{clock.now():%Y-%m-%d}.zip"
+    answer = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)
+    answer.call_on_close(file.close)
+    return answer
+
+
+@bp.get("/account/delete")
+@requires(Permission.MANAGE_ACCOUNT)
+def show_leave() -> Any:
+    """What leaving means, before it is done."""
+    return render_template("accounts/leave.html", form=LeaveForm())
+
+
+@bp.post("/account/delete")
+@requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(SIGN_IN, key_func=per_person)
+def leave_account() -> Any:
+    """Leave for good, confirmed by the password."""
+    person, form = signed_in_person(), LeaveForm()
+    if form.validate_on_submit():
+        with form.showing_refusals():
+            actions.confirm_password(person, form.password.data)
+            with transaction():
+                leave(person)
+    if form.errors:
+        return render_template("accounts/leave.html", form=form), 422
+    logout_user()
+    session.clear()
+    flash(_("Your account is deleted. Thank you for what you made here."), "success")
+    return redirect(url_for("home.show_home"), 303)
 
 
 def _render_account(form: EditProfileForm, status: int = 200) -> Any:

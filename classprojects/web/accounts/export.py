@@ -1,0 +1,175 @@
+"""Everything one made here, in one file (P20): JSON beside the original files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from classprojects.accounts.models import Person
+from classprojects.billing import queries as billing
+from classprojects.classes import queries as classes
+from classprojects.community import queries as community
+from classprojects.core import clock
+from classprojects.discussions import queries as discussions
+from classprojects.gateways.storage import get_storage
+from classprojects.web.shared.filters import absolute
+from classprojects.works import queries as works
+from classprojects.works.models import Work
+
+README = """What you made on Class Projects, as it stood on {moment}.
+
+account.json      your profile and how you are reached
+works.json        your works with every version, their sources and tags; "file" names the original in files/
+lineage.json      the edges between your works and those that they are built on
+comments.json     what you said
+submissions.json  what you handed in, each attempt, and what people said about it
+feedback.json     what you said about others' attempts
+hearts.json       the works that you love, and the people whom you follow
+payments.json     your invoices
+files/            the files as you sent them
+
+Times are in UTC. Amounts are in the currency's smallest unit.
+"""
+
+
+def write_export(person: Person, target: IO[bytes]) -> None:
+    """Write the ZIP into ``target`` (a real file: nothing is held in memory as a whole)."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", README.format(moment=clock.now().strftime("%Y-%m-%d %H:%M UTC")))
+        _write(archive, "account.json", _account(person))
+        edges: list[dict[str, Any]] = []
+        _write(archive, "works.json", [_work(work, archive, edges) for work in _works(person)])
+        _write(archive, "lineage.json", edges)
+        _write(archive, "comments.json", list(_comments(person)))
+        _write(archive, "submissions.json", _submissions(person))
+        _write(
+            archive,
+            "feedback.json",
+            [
+                {"attempt": one.attempt_id, "works_well": one.works_well, "try_next": one.try_next, "at": one.created_at}
+                for one in classes.list_feedback_by(person)
+            ],
+        )
+        _write(
+            archive,
+            "hearts.json",
+            {
+                "works": [absolute(f"/works/{number}") for number in works.list_hearted_ids(person)],
+                "people": [one.handle for one in community.list_followed(person)],
+            },
+        )
+        _write(
+            archive,
+            "payments.json",
+            [
+                {
+                    "number": one.number,
+                    "status": one.status,
+                    "currency": one.currency,
+                    "total": one.total,
+                    "paid": one.amount_paid,
+                    "issued_at": one.issued_at,
+                }
+                for one in billing.list_invoices(person.id, limit=10_000)
+            ],
+        )
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: Any) -> None:
+    archive.writestr(name, json.dumps(content, default=_plain, ensure_ascii=False, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _account(person: Person) -> dict[str, Any]:
+    names = ("handle", "name", "email", "claimed_email", "bio", "country", "language", "time_zone", "created_at")
+    return {name: getattr(person, name) for name in names}
+
+
+def _works(person: Person) -> Iterator[Work]:
+    for number in works.list_work_ids_by(person):
+        yield works.get_work_for_export(number)
+
+
+def _work(work: Work, archive: zipfile.ZipFile, edges: list[dict[str, Any]]) -> dict[str, Any]:
+    for edge in work.sources:
+        edges.append(
+            {
+                "child": str(work.id),
+                "parent": str(edge.parent_id),
+                "parent_version": str(edge.parent_version_id),
+                "kind": edge.kind.value,
+                "note": edge.note,
+                "at": edge.created_at,
+            }
+        )
+    versions = []
+    for version in work.versions:
+        file = None
+        if version.file is not None:
+            file = f"files/{work.id}-{version.number}.{version.file.extension}"
+            _copy(version.file.storage_key, file, archive)
+        names = ("number", "title", "body", "note", "alt_text", "language", "created_at")
+        versions.append({**{name: getattr(version, name) for name in names}, "file": file})
+    return {
+        "id": str(work.id),
+        "url": absolute(work.url),
+        "medium": work.medium.value,
+        "status": work.status.value,
+        "in_open_area": work.is_open,
+        "published_at": work.published_at,
+        "tags": [tag.name for tag in work.tags],
+        "external_sources": [
+            {"address": one.address, "author": one.author, "licence": one.licence} for one in work.external_sources
+        ],
+        "hearts": work.hearts_count,
+        "versions": versions,
+    }
+
+
+def _copy(key: str, name: str, archive: zipfile.ZipFile) -> None:
+    """Copy an original in pieces. Media are compressed already, so that it is only stored."""
+    if name in archive.NameToInfo or not get_storage().exists(key):
+        return
+    entry = zipfile.ZipInfo(name, date_time=clock.now().timetuple()[:6])
+    with get_storage().open(key) as source, archive.open(entry, "w", force_zip64=True) as target:
+        shutil.copyfileobj(source, target, 1024 * 1024)
+
+
+def _comments(person: Person) -> Iterator[dict[str, Any]]:
+    after = None
+    while True:
+        page = discussions.list_comments_by(person.id, after, size=500)
+        for comment in page.items:
+            yield {"thread": comment.thread_id, "body": comment.body, "at": comment.created_at}
+        after = page.next_cursor
+        if after is None:
+            return
+
+
+def _submissions(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "assignment": one.assignment.title,
+            "work": absolute(f"/works/{one.work_id}"),
+            "state": one.state.value,
+            "attempts": [
+                {
+                    "number": attempt.number,
+                    "at": attempt.created_at,
+                    "feedback": [
+                        {"works_well": said.works_well, "try_next": said.try_next, "at": said.created_at}
+                        for said in attempt.feedback
+                    ],
+                }
+                for attempt in one.attempts
+            ],
+        }
+        for one in classes.list_submissions_of(person)
+    ]

@@ -1,0 +1,34 @@
+"""Leaving: what has to happen in every area, in one transaction (P3, P20)."""
+
+from __future__ import annotations
+
+from classprojects.accounts import actions as accounts
+from classprojects.accounts.models import Person
+from classprojects.billing import actions as billing
+from classprojects.community import actions as community
+from classprojects.discussions import queries as discussions
+from classprojects.media import actions as media
+from classprojects.media import queries as media_files
+from classprojects.works import actions as works
+from classprojects.works import queries as made
+
+
+def leave(person: Person) -> None:
+    """Erase what is ``person``'s; others keep their lineage and what was said to them.
+
+    Works become tombstones, comments empty places, billing ends. What they said
+    about classmates' attempts stays with those it was said to, without their name.
+    """
+    billing.end_billing(person)
+    for work_id in made.list_work_ids_by(person):
+        works.erase_work(made.get_plain_work(work_id))
+    while comments := discussions.list_comments_by(person.id).items:
+        for comment in comments:
+            works.erase_comment_on_work(comment)
+    for work_id in made.list_hearted_ids(person):
+        works.unheart_work(person, made.get_plain_work(work_id))
+    community.forget_follows(person)
+    picture = media_files.find_file_by_public_id(person.picture_key) if person.picture_key else None
+    accounts.leave(person)
+    if picture is not None:
+        media.delete_file(picture)
