@@ -119,12 +119,16 @@ def _tied(project: ClassProject) -> ClassProject:
 
 
 def get_class_by_id(class_id: int) -> ClassProject:
-    """As :func:`get_class`, by id, afresh."""
-    statement = sa.select(ClassProject).where(ClassProject.id == class_id).options(*_for_page())
-    project = db.session.scalar(statement.execution_options(populate_existing=True))
-    if project is None:
+    """As :func:`get_class`, by id, afresh: what the session held of its outline is read again."""
+    db.session.flush()
+    known = db.session.get(ClassProject, class_id)
+    if known is None:
         raise NotFound
-    return _tied(project)
+    for name in ("lessons", "assignments"):
+        for item in known.__dict__.get(name, ()):
+            db.session.expire(item)
+    db.session.expire(known)
+    return _tied(db.session.scalars(sa.select(ClassProject).where(ClassProject.id == class_id).options(*_for_page())).one())
 
 
 def find_class_in_space(space_id: int) -> ClassProject | None:
@@ -194,7 +198,7 @@ def count_answers_by_class(person: Person) -> dict[int, int]:
         .where(Submission.person_id == person.id, Submission.state.in_(HANDED_IN), Assignment.deleted_at.is_(None))
         .group_by(Submission.class_id)
     )
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())
 
 
 def count_waiting(class_ids: Iterable[int]) -> dict[int, int]:
@@ -207,7 +211,7 @@ def count_waiting(class_ids: Iterable[int]) -> dict[int, int]:
         .where(Submission.class_id.in_(wanted), Submission.state.in_(WAITING))
         .group_by(Submission.class_id)
     )
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())
 
 
 # Lessons and assignments
@@ -250,7 +254,8 @@ def find_assignment_by_id(assignment_id: int) -> Assignment | None:
 
 def find_deleted_item(project: ClassProject, kind: str, number: int) -> Lesson | Assignment | None:
     """The lesson or assignment of this number that was taken out of the outline."""
-    model = {"lesson": Lesson, "assignment": Assignment}.get(kind)
+    kinds: dict[str, type[Lesson] | type[Assignment]] = {"lesson": Lesson, "assignment": Assignment}
+    model = kinds.get(kind)
     if model is None or number < 1:
         return None
     item: Lesson | Assignment | None = db.session.scalar(
@@ -344,7 +349,7 @@ def count_feedback_given(person: Person, project: ClassProject) -> dict[int, int
         )
         .group_by(Submission.assignment_id)
     )
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())
 
 
 # Submissions
@@ -414,7 +419,7 @@ def find_submission_of_work(work_id: int) -> Submission | None:
     )
 
 
-def _shown_submissions() -> sa.Select[tuple[Submission]]:
+def _shown_submissions() -> sa.Select[Any]:
     """What classmates see: handed in, and its work still published."""
     return (
         sa.select(Submission)
@@ -599,6 +604,22 @@ def count_answers(project: ClassProject) -> dict[int, int]:
         .where(Submission.class_id == project.id, Submission.state.in_(HANDED_IN))
         .group_by(Submission.assignment_id)
     )
-    return dict(db.session.execute(statement).tuples().all())
+    return dict(db.session.execute(statement).all())
 
 
+
+
+def list_submissions_of(person: Person) -> list[Submission]:
+    """Everything that ``person`` handed in, with attempts and what was said about them: for their own export."""
+    statement = (
+        sa.select(Submission)
+        .where(Submission.person_id == person.id)
+        .options(selectinload(Submission.attempts).selectinload(Attempt.feedback), joinedload(Submission.assignment))
+        .order_by(Submission.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def list_feedback_by(person: Person) -> list[Feedback]:
+    """Everything that ``person`` said about others' attempts: for their own export."""
+    return list(db.session.scalars(sa.select(Feedback).where(Feedback.author_id == person.id).order_by(Feedback.id)))

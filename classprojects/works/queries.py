@@ -336,3 +336,31 @@ def list_versions(work: Work) -> list[WorkVersion]:
             .order_by(WorkVersion.number)
         )
     )
+
+
+def list_work_ids_by(person: Person) -> list[int]:
+    """Every work of ``person`` that was not erased, oldest first."""
+    statement = sa.select(Work.id).where(Work.maker_id == person.id, Work.status != WorkStatus.ERASED)
+    return list(db.session.scalars(statement.order_by(Work.id)))
+
+
+def get_work_for_export(work_id: int) -> Work:
+    """A work with all of its versions, files, sources and tags; raises NotFound."""
+    work = db.session.scalar(
+        sa.select(Work)
+        .where(Work.id == work_id)
+        .options(
+            selectinload(Work.versions).joinedload(WorkVersion.file),
+            selectinload(Work.tags),
+            selectinload(Work.external_sources),
+            selectinload(Work.sources),
+        )
+    )
+    if work is None:
+        raise NotFound
+    return work
+
+
+def list_hearted_ids(person: Person) -> list[int]:
+    """The works that ``person`` loves."""
+    return list(db.session.scalars(sa.select(Heart.work_id).where(Heart.person_id == person.id).order_by(Heart.work_id)))
