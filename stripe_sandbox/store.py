@@ -18,9 +18,13 @@ from .errors import Missing
 TABLES = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    body TEXT NOT NULL, private TEXT NOT NULL DEFAULT '{}');
+    created INTEGER NOT NULL, body TEXT NOT NULL, private TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, seq);
+CREATE INDEX IF NOT EXISTS objects_created ON objects (kind, created);
 CREATE INDEX IF NOT EXISTS objects_customer ON objects (kind, json_extract(body, '$.customer'));
+CREATE INDEX IF NOT EXISTS objects_invoice ON objects (kind, json_extract(body, '$.invoice'));
+CREATE INDEX IF NOT EXISTS objects_intent ON objects (kind, json_extract(body, '$.payment.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_method ON objects (kind, json_extract(body, '$.default_payment_method'));
 -- What will happen, in which time: '' is the sandbox's own, else a test clock's.
 CREATE TABLE IF NOT EXISTS agenda (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, clock TEXT NOT NULL, at INTEGER NOT NULL,
@@ -38,6 +42,8 @@ CREATE TABLE IF NOT EXISTS replays (
     request_id TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+VERSION = 1
+CHUNK = 100
 EMPTIED = ("objects", "agenda", "deliveries", "replays", "settings")
 PREFIXES = {
     "product": "prod",
@@ -85,7 +91,14 @@ class Store:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.execute("PRAGMA busy_timeout = 5000")
-        self.connection.executescript(TABLES)
+        self._make_tables()
+
+    def _make_tables(self):
+        """Tables as of `VERSION`; what a sandbox of another version kept is play money, and goes."""
+        if self.connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            for table in EMPTIED:
+                self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        self.connection.executescript(f"{TABLES}; PRAGMA user_version = {VERSION}")
 
     def close(self):
         with self.lock:
@@ -125,9 +138,10 @@ class Store:
         """Keep a new object and answer it; it gets an id unless it has one."""
         body["id"] = body["id"] or new_id(body["object"])
         self.run(
-            "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, ?)",
+            "INSERT INTO objects (id, kind, created, body, private) VALUES (?, ?, ?, ?, ?)",
             body["id"],
             body["object"],
+            body.get("created", body.get("date", 0)),
             json.dumps(body),
             json.dumps(private or {}),
         )
@@ -161,13 +175,31 @@ class Store:
         self.run("DELETE FROM agenda WHERE object = ?", id_)
 
     def list(self, kind, where=None, newest_first=True):
-        """Objects of a kind whose top-level fields equal those in `where`."""
-        sql, values = "SELECT body FROM objects WHERE kind = ?", [kind]
+        """Objects of a kind whose fields equal those in `where` (dots lead into groups)."""
+        return list(self.scan(kind, where, newest_first=newest_first))
+
+    def scan(self, kind, where=None, *, newest_first=True, beyond=None, created=None):
+        """The same one by one, read as they are asked for.
+
+        `beyond` is the `seq` to go on from, `created` a pair of bounds in seconds (either may be None).
+        """
+        sql, values = "SELECT seq, body FROM objects WHERE kind = ?", [kind]
         for field, value in (where or {}).items():
             sql += f" AND json_extract(body, '$.{field}') = ?"
             values.append(value)
-        order = "DESC" if newest_first else "ASC"
-        return [json.loads(row["body"]) for row in self.rows(f"{sql} ORDER BY seq {order}", *values)]
+        for sign, bound in zip((">=", "<="), created or (), strict=False):
+            if bound is not None:
+                sql += f" AND created {sign} ?"
+                values.append(bound)
+        sign, order = ("<", "DESC") if newest_first else (">", "ASC")
+        while True:
+            go_on = "" if beyond is None else f" AND seq {sign} {int(beyond)}"
+            rows = self.rows(f"{sql}{go_on} ORDER BY seq {order} LIMIT {CHUNK}", *values)
+            for row in rows:
+                yield json.loads(row["body"])
+            if len(rows) < CHUNK:
+                return
+            beyond = rows[-1]["seq"]
 
     def seq(self, id_):
         rows = self.rows("SELECT seq FROM objects WHERE id = ?", id_)

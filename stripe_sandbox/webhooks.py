@@ -91,7 +91,6 @@ class Courier(threading.Thread):
 
     def run(self):
         while not self.stopped.is_set():
-            self.box.something_to_deliver.clear()
             try:
                 waiting = self.deliver_next()
             except Exception:
@@ -99,6 +98,7 @@ class Courier(threading.Thread):
                 waiting = 1.0
             if waiting:
                 self.box.something_to_deliver.wait(waiting)
+                self.box.something_to_deliver.clear()
 
     def stop(self):
         self.stopped.set()

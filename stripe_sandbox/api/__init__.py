@@ -1,6 +1,7 @@
 """The API as the official SDK speaks it: one door, and a handler for each operation."""
 
 import hashlib
+import itertools
 import json
 import logging
 import re
@@ -176,12 +177,22 @@ def page(box, kind, params, url, where=None, keep=None):
         raise InvalidRequest(
             "Invalid integer: limit must be between 1 and 100", param="limit", code="parameter_invalid_integer"
         )
-    found = [
+    backwards = "ending_before" in params and "starting_after" not in params
+    cursor = params.get("ending_before" if backwards else "starting_after")
+    beyond = box.store.seq(cursor) if cursor else None
+    if cursor and beyond is None:
+        name = "ending_before" if backwards else "starting_after"
+        raise InvalidRequest(f"No such {kind}: '{cursor}'", code="resource_missing", param=name)
+    found = (
         body
-        for body in box.store.list(kind, where)
-        if _created_within(body, params.get("created")) and (keep is None or keep(body))
-    ]
-    return cut(found, params, url, limit)
+        for body in box.store.scan(
+            kind, where, newest_first=not backwards, beyond=beyond, created=_bounds(params.get("created"))
+        )
+        if keep is None or keep(body)
+    )
+    part = list(itertools.islice(found, limit + 1))
+    more, part = len(part) > limit, part[:limit]
+    return {"object": "list", "data": part[::-1] if backwards else part, "has_more": more, "url": url}
 
 
 def cut(found, params, url, limit=None):
@@ -200,18 +211,15 @@ def cut(found, params, url, limit=None):
     return {"object": "list", "data": part, "has_more": len(found) > len(part), "url": url}
 
 
-def _created_within(body, created):
+def _bounds(created):
+    """The `created` parameter as the earliest and latest second that fit it."""
     if created is None:
-        return True
+        return None
     if isinstance(created, int):
-        return body["created"] == created
-    at = body["created"]
-    return (
-        at > created.get("gt", -1)
-        and at >= created.get("gte", 0)
-        and at < created.get("lt", at + 1)
-        and at <= created.get("lte", at)
-    )
+        return created, created
+    earliest = [created[name] + more for name, more in (("gt", 1), ("gte", 0)) if name in created]
+    latest = [created[name] - less for name, less in (("lt", 1), ("lte", 0)) if name in created]
+    return max(earliest, default=None), min(latest, default=None)
 
 
 # Expanding

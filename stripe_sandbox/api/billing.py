@@ -392,7 +392,7 @@ def list_invoiceitems(box, params):
     return page(
         box,
         "invoiceitem",
-        {**params, "created": None},
+        params,
         "/v1/invoiceitems",
         where,
         lambda item: pending is None or (item["invoice"] is None) == pending,

@@ -87,10 +87,11 @@ def list_events(box, params):
 
     def keep(event):
         fits = not types or any(_matches(wanted, event["type"]) for wanted in types)
-        return (
-            fits and event["created"] >= oldest and (delivered is None or (event["pending_webhooks"] == 0) == delivered)
-        )
+        return fits and (delivered is None or (event["pending_webhooks"] == 0) == delivered)
 
+    asked = params.get("created", {})
+    if isinstance(asked, dict):
+        params = {**params, "created": {**asked, "gte": max(oldest, asked.get("gte", 0))}}
     return page(box, "event", params, "/v1/events", keep=keep)
 
 

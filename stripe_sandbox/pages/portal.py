@@ -4,10 +4,12 @@ from flask import redirect, render_template, request
 
 from .. import payments, subscriptions
 from ..errors import CardError, Missing
+from ..schema import group
 from . import blueprint, box
 from .card_form import read_card, typed
 from .invoice import use_from_now_on
 
+ADDRESS = {"line1": "Address", "city": "City", "postal_code": "Postal code", "country": "Country (two letters)"}
 REASONS = {
     "too_expensive": "It costs too much",
     "unused": "I do not use it enough",
@@ -57,6 +59,7 @@ def _show(sandbox, secret, status=200, errors=None, problem=None, form=None):
         ],
         card=card and sandbox.store.find("payment_method", card),
         reasons=REASONS,
+        address=ADDRESS,
         errors=errors or {},
         problem=problem,
         typed=form or {},
@@ -72,7 +75,7 @@ def show_portal(secret):
 
 @blueprint.post("/p/session/<secret>")
 def act_in_portal(secret):
-    """`action` is cancel, resume (both with `subscription`) or card (with the card fields)."""
+    """`action` is cancel, resume (both with `subscription`), card (with the card fields) or details."""
     sandbox, form = box(), request.form
     with sandbox.store.transaction():
         session, customer, features = _portal(sandbox, secret)
@@ -87,6 +90,8 @@ def act_in_portal(secret):
                 refused = _change_card(sandbox, secret, customer, form)
                 if refused:
                     return refused
+            case "details" if features["customer_update"]["enabled"]:
+                _change_details(sandbox, customer, features["customer_update"]["allowed_updates"], form)
             case _:
                 return _show(sandbox, secret, 422, problem="The portal does not offer this.")
         return redirect(f"/p/session/{secret}", 303)
@@ -110,6 +115,23 @@ def _cancel(sandbox, subscription, features, form):
     else:
         # With flexible billing the portal sets the moment and leaves `cancel_at_period_end` false.
         subscriptions.schedule_end(sandbox, subscription, subscriptions.period(subscription)[1], details)
+
+
+def _change_details(sandbox, customer, allowed, form):
+    fields = {}
+    for name in ("name", "phone"):
+        if name in allowed and name in form:
+            fields[name] = _text(form, name)
+    if "email" in allowed and "@" in form.get("email", ""):
+        fields["email"] = _text(form, "email")
+    if "address" in allowed:
+        typed_parts = {part: _text(form, part) for part in ADDRESS if part in form}
+        fields["address"] = {**group("customer", "address"), **(customer["address"] or {}), **typed_parts}
+    sandbox.change(customer, "customer.updated", **fields)
+
+
+def _text(form, name):
+    return form[name].replace("\x00", "").strip()[:200] or None
 
 
 def _change_card(sandbox, secret, customer, form):

@@ -10,11 +10,6 @@ import pytest
 from stripe_sandbox import api, schema, sdk
 
 FIXTURES = os.environ.get("STRIPE_FIXTURES")
-# Keys of Stripe's published fixtures (2026-08-21) that API 2026-10-28 no longer has, or that
-# Stripe shows only when they are asked for; the latter are what `expand` adds.
-OLDER = {
-    "billing_portal.configuration": set(),
-}
 
 
 def test_every_operation_is_one_of_the_sdks():

@@ -213,6 +213,7 @@ def test_the_portal_cancels_resumes_and_changes_the_card(world):
         {
             "features": {
                 "invoice_history": {"enabled": True},
+                "customer_update": {"enabled": True, "allowed_updates": ["address", "name"]},
                 "payment_method_update": {"enabled": True},
                 "subscription_cancel": {
                     "enabled": True,
@@ -246,6 +247,9 @@ def test_the_portal_cancels_resumes_and_changes_the_card(world):
     assert world.person.pay(session.url, "5555 5555 5555 4444", action="card").status_code == 303
     changed = world.client.v1.subscriptions.retrieve(subscription.id, {"expand": ["default_payment_method"]})
     assert changed.default_payment_method.card.brand == "mastercard"
+    world.person.post(session.url, action="details", name="Ada L.", city="London", email="not@allowed.test")
+    customer = world.client.v1.customers.retrieve(subscription.customer)
+    assert (customer.name, customer.address.city, customer.email) == ("Ada L.", "London", "ada@example.test")
     other = world.subscribe()
     assert world.person.post(session.url, action="cancel", subscription=other.id).status_code == 404
 
