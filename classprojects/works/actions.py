@@ -541,20 +541,20 @@ def erase_work(work: Work) -> None:
 
 def heart_work(person: Person, work: Work) -> bool:
     """``person`` loves ``work``: counted once, however often and from wherever it is said. Whether it is new."""
-    inserted = db.session.execute(
-        _insert(Heart).values(work_id=work.id, person_id=person.id, created_at=clock.now()).on_conflict_do_nothing()
-    )
-    return _count_heart(work, inserted.rowcount, 1)
+    statement = _insert(Heart).values(work_id=work.id, person_id=person.id, created_at=clock.now())
+    inserted = db.session.scalar(statement.on_conflict_do_nothing().returning(Heart.person_id))
+    return _count_heart(work, inserted is not None, 1)
 
 
 def unheart_work(person: Person, work: Work) -> bool:
     """``person`` takes their heart back. Whether there was one."""
-    deleted = db.session.execute(sa.delete(Heart).where(Heart.work_id == work.id, Heart.person_id == person.id))
-    return _count_heart(work, deleted.rowcount, -1)
+    statement = sa.delete(Heart).where(Heart.work_id == work.id, Heart.person_id == person.id)
+    deleted = db.session.scalar(statement.returning(Heart.person_id))
+    return _count_heart(work, deleted is not None, -1)
 
 
-def _count_heart(work: Work, rows: int, step: int) -> bool:
-    if not rows:
+def _count_heart(work: Work, is_changed: bool, step: int) -> bool:
+    if not is_changed:
         return False
     db.session.execute(sa.update(Work).where(Work.id == work.id).values(hearts_count=Work.hearts_count + step))
     db.session.refresh(work, ["hearts_count"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import MAX_ID, db
@@ -133,7 +133,13 @@ def for_card() -> tuple[Any, ...]:
     """Loader options for what a card shows: maker, newest version, its file and its space, in one query."""
     return (
         joinedload(Work.maker),
-        joinedload(Work.current_version).joinedload(WorkVersion.file),
+        # A card shows the first lines; whole texts stay where they are until somebody asks.
+        joinedload(Work.current_version).options(
+            defer(WorkVersion.body),
+            defer(WorkVersion.body_html),
+            defer(WorkVersion.note),
+            joinedload(WorkVersion.file),
+        ),
         joinedload(Work.space),
     )
 
