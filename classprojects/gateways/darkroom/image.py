@@ -95,10 +95,8 @@ def renditions(path: Path, outdir: Path, format_name: str) -> dict[str, Any]:
     colours become sRGB, and EXIF, XMP, comments and profiles stay behind.
     """
     with _open(path, format_name) as original:
-        # A JPEG can be decoded at a half, a quarter or an eighth, never below
-        # the size asked for: twice the largest rendition keeps it crisp.
-        side = WIDTHS[-1] * 2
-        original.draft("RGB", (side, side))
+        if format_name == "JPEG":
+            _read_reduced(original)
         _load(original)
         turn = UPRIGHT.get(_orientation(original))
         picture = original.copy() if turn is None else original.transpose(turn)
@@ -166,6 +164,14 @@ def _open(path: Path, format_name: str) -> Image.Image:
         picture.close()
         raise Refusal("picture_unreadable")
     return picture
+
+
+def _read_reduced(picture: Image.Image) -> None:
+    """Have a JPEG decoded at a half, a quarter or an eighth, but never below the largest rendition."""
+    width, height = picture.size
+    shown = height if _orientation(picture) in (5, 6, 7, 8) else width
+    scale = min(1.0, WIDTHS[-1] / shown)
+    picture.draft("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _load(picture: Image.Image) -> None:
