@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,17 @@ def finish_event(row_id: int, state: EventState = EventState.DONE, why: str = ""
     event = db.session.get_one(ReceivedEvent, row_id)
     event.state, event.error, event.finished_at = state, why[:300], clock.now()
     db.session.flush()
+
+
+def finish_events(row_id: int, waiting: Sequence[int]) -> None:
+    """The event is applied, and with it those that nobody had begun with."""
+    finish_event(row_id)
+    db.session.execute(
+        sa.update(ReceivedEvent)
+        .where(ReceivedEvent.id.in_(waiting), ReceivedEvent.state == EventState.RECEIVED)
+        .values(state=EventState.DONE, finished_at=clock.now(), error="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def postpone_event(row_id: int, why: str) -> None:

@@ -56,11 +56,14 @@ def _apply(event: ReceivedEvent) -> None:
                 log.error("event of an unknown customer", stripe_event=event.event_id, type=event.type)
                 actions.finish_event(event.id, EventState.IGNORED, "unknown customer")
         return
+    # What is in the inbox by now happened before we ask: one answer does for all of it.
+    waiting = queries.list_waiting(event.customer)
+    types = {event.type, *(type_ for _, type_ in waiting)}
     conversations.sync_customer(
         customer.id,
-        with_checkouts=event.type.startswith("checkout."),
-        with_invoices=event.type.startswith("invoice."),
-        also=lambda: actions.finish_event(event.id),
+        with_checkouts=any(type_.startswith("checkout.") for type_ in types),
+        with_invoices=any(type_.startswith("invoice.") for type_ in types),
+        also=lambda: actions.finish_events(event.id, [row_id for row_id, _ in waiting]),
     )
     log.info("event applied", stripe_event=event.event_id, type=event.type, object=event.object_id, person=customer.person_id)
 

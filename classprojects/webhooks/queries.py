@@ -21,6 +21,14 @@ def get_event(row_id: int) -> ReceivedEvent:
     ).one()
 
 
+def list_waiting(customer: str) -> list[tuple[int, str]]:
+    """(row id, type) of everything about this customer that nobody has begun with."""
+    statement = sa.select(ReceivedEvent.id, ReceivedEvent.type).where(
+        ReceivedEvent.customer == customer, ReceivedEvent.state == EventState.RECEIVED
+    )
+    return [(row_id, type_) for row_id, type_ in db.session.execute(statement)]
+
+
 def list_due_ids(moment: datetime, limit: int = 1000) -> list[int]:
     """Events that nobody works on though somebody should: forgotten, to be retried, or left by a worker that died."""
     statement = (
@@ -43,7 +51,7 @@ def list_due_ids(moment: datetime, limit: int = 1000) -> list[int]:
 
 def find_newest_created() -> datetime | None:
     """When the newest event that we know of happened."""
-    return db.session.scalar(sa.select(sa.func.max(ReceivedEvent.created), type_=ReceivedEvent.created.type))
+    return db.session.scalar(sa.select(sa.func.max(ReceivedEvent.created)))
 
 
 def list_known(event_ids: Collection[str]) -> set[str]:
