@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -24,6 +25,8 @@ from classprojects.demo.media.slides import Slide
 
 Rng = np.random.Generator
 SIZE = (960, 540)
+#: for films that are photographic, where size costs time and shows least
+SMALL = (640, 360)
 
 TYPEFACES = Path(__file__).resolve().parents[3] / "node_modules/@fontsource-variable/bricolage-grotesque/files"
 
@@ -51,14 +54,18 @@ def face(size: int, weight: int = 700) -> ImageFont.FreeTypeFont:
 def save(film: Film, path: Path) -> None:
     """Write the film as MP4 (H.264, AAC) or WebM (VP9, Opus)."""
     web = path.suffix == ".webm"
+    frames = iter(film.frames)
+    first = next(frames)
     with av.open(str(path), "w") as container:
         picture = container.add_stream("libvpx-vp9" if web else "libx264", rate=film.rate)
-        picture.width, picture.height, picture.pix_fmt = *SIZE, "yuv420p"
-        picture.options = {"deadline": "realtime", "cpu-used": "8", "crf": "36", "b:v": "0"} if web else {"preset": "superfast", "crf": "25"}
+        picture.width, picture.height, picture.pix_fmt = *first.size, "yuv420p"
+        picture.options = {"deadline": "realtime", "cpu-used": "8", "crf": "36", "b:v": "0"} if web else {"preset": "superfast", "crf": "28"}
         picture.thread_count = 1
         track = container.add_stream("libopus" if web else "aac", rate=48_000 if web else sound.RATE, layout="stereo")
         track.bit_rate = 96_000
-        for index, image in enumerate(film.frames):
+        if not web:
+            track.options = {"aac_coder": "fast"}
+        for index, image in enumerate(chain([first], frames)):
             frame = av.VideoFrame.from_image(image)
             frame.pts = index
             for packet in picture.encode(frame):
@@ -92,7 +99,7 @@ def smooth_shape(size: tuple[int, int], shapes: Sequence[tuple[Sequence[tuple[fl
 
 def curtain(rng: Rng, sources: Sequence[Path]) -> Film:
     """A room at noon. Only the curtain moves."""
-    seconds, rate = 8, 15
+    seconds, rate = 8, 12
     sheet = Sheet(SIZE, "#e9d7bd", rng)
     sheet.glue(polygons(SIZE, [(0, 420), (960, 420), (960, 540), (0, 540)]), "#b9825a", lift=6)
     sheet.glue(polygons(SIZE, [(300, 40), (660, 40), (660, 360), (300, 360)]), "#fbf6ea", lift=10)
@@ -147,7 +154,7 @@ def curtain(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lift(rng: Rng, sources: Sequence[Path]) -> Film:
     """A block of flats cut open at night. Only the lift moves."""
-    seconds, rate = 9, 15
+    seconds, rate = 9, 12
     sheet = Sheet(SIZE, "#18213f", rng)
     sheet.glue(disc(SIZE, 806, 104, 46), "#f7e7b4", lift=5)
     sheet.glue(polygons(SIZE, [(0, 500), (960, 500), (960, 540), (0, 540)]), "#0d1326", lift=5)
@@ -216,7 +223,7 @@ def lift(rng: Rng, sources: Sequence[Path]) -> Film:
 def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
     """Through the window of the train that the picture shows, with the hummed poem."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 15
+    seconds, rate = 10, 12
     wide = covering(Image.open(picture_path).convert("RGB"), (1500, 938))
     long = Image.new("RGB", (3000, 938))
     long.paste(wide, (0, 0))
@@ -245,16 +252,16 @@ def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
                 pen.ellipse((px - size, py - size, px + size, py + size * 1.3), fill=(190, 205, 235, 70))
                 pen.ellipse((px - size * 0.4, py - size * 0.6, px, py - size * 0.1), fill=(255, 240, 215, 170))
             view.paste(frame, (0, 0), frame)
-            yield view
+            yield view.resize(SMALL, Image.Resampling.BILINEAR)
 
     return Film(frames(), seconds, rate, sound.finished(sound.load(sound_path)[: seconds * sound.RATE], fade_out=1.2))
 
 
 def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same film, graded warm, with the lamps of other trains passing through the carriage."""
-    seconds, rate = 10, 15
+    seconds, rate = 10, 12
     ramps = [(float(rng.uniform(0.3, 9.0)), float(rng.uniform(0.5, 0.9))) for _ in range(7)]
-    veil = np.linspace(0, 1, SIZE[0], dtype=np.float32)[None, :, None]
+    veil = np.linspace(0, 1, SMALL[0], dtype=np.float32)[None, :, None]
 
     def frames() -> Iterator[Image.Image]:
         for index, image in enumerate(frames_of(sources[0])):
@@ -281,7 +288,7 @@ def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def falling_words(rng: Rng, sources: Sequence[Path], *, words: Sequence[str]) -> Film:
     """Words fall, one a beat, and stay where they land."""
-    seconds, rate = 9, 15
+    seconds, rate = 9, 12
     tints = ("#f6c453", "#ff7a5c", "#8fa6ff", "#6bd39b")
     paper = Sheet(SIZE, "#1b1612", rng).done()
     homes = []
@@ -321,7 +328,7 @@ def falling_words(rng: Rng, sources: Sequence[Path], *, words: Sequence[str]) ->
 
 def weaving(rng: Rng, sources: Sequence[Path]) -> Film:
     """The blanket makes itself: bare warp, a shuttle, and then row after row of somebody's cloth."""
-    seconds, rate = 9, 15
+    seconds, rate = 9, 12
     cloth = covering(Image.open(sources[0]).convert("RGB").crop((80, 90, 1520, 1530)), (780, 780)).crop((0, 80, 780, 560))
     bare = Sheet(SIZE, "#d9c7a8", rng).done()
     pen = ImageDraw.Draw(bare)
@@ -367,25 +374,25 @@ def weaving(rng: Rng, sources: Sequence[Path]) -> Film:
 def breathing(rng: Rng, sources: Sequence[Path]) -> Film:
     """The picture turns once in one breath; the ink arrives, and thins again."""
     picture_path, sound_path = sources
-    seconds, rate = 8, 15
-    source = Image.open(picture_path).convert("RGB").resize((720, 720), Image.Resampling.BICUBIC)
-    y, x = np.indices((540, 960)).astype(np.float32)
-    angle = (np.arctan2(y - 270, x - 480) / (2 * math.pi) + 0.25) % 1
-    far = np.hypot(x - 480, y - 270)
-    blank = np.ones((540, 960, 3), dtype=np.float32) * colour("#f3ede2")
-    blank += (np.random.default_rng(4).standard_normal((540, 960, 1)) * 0.012).astype(np.float32)
+    seconds, rate = 8, 12
+    source = Image.open(picture_path).convert("RGB").resize((480, 480), Image.Resampling.BICUBIC)
+    y, x = np.indices((360, 640)).astype(np.float32)
+    angle = (np.arctan2(y - 180, x - 320) / (2 * math.pi) + 0.25) % 1
+    far = np.hypot(x - 320, y - 180)
+    blank = np.ones((360, 640, 3), dtype=np.float32) * colour("#f3ede2")
+    blank += (np.random.default_rng(4).standard_normal((360, 640, 1)) * 0.008).astype(np.float32)
 
     def frames() -> Iterator[Image.Image]:
         for index in range(seconds * rate):
             t = index / (seconds * rate)
             turned = source.rotate(-24 + 60 * t, resample=Image.Resampling.BILINEAR, fillcolor=(243, 237, 226))
-            view = Image.new("RGB", SIZE, (243, 237, 226))
-            zoom = 520 + int(60 * math.sin(t * math.pi))
-            view.paste(turned.resize((zoom, zoom), Image.Resampling.BILINEAR), (480 - zoom // 2, 270 - zoom // 2))
+            view = Image.new("RGB", SMALL, (243, 237, 226))
+            zoom = 346 + int(40 * math.sin(t * math.pi))
+            view.paste(turned.resize((zoom, zoom), Image.Resampling.BILINEAR), (320 - zoom // 2, 180 - zoom // 2))
             drawn = to_array(view)
-            arrive = np.clip((t * 2.6 - angle - far / 2400) * 9, 0, 1)
+            arrive = np.clip((t * 2.6 - angle - far / 1600) * 9, 0, 1)
             leave = np.clip(1 - (t - 0.86) * 8, 0, 1)
-            amount = (arrive * leave * (far < 268))[..., None]
+            amount = (arrive * leave * (far < 178))[..., None]
             yield to_image(blank + (drawn - blank) * amount)
 
     return Film(frames(), seconds, rate, sound.finished(sound.load(sound_path)[: seconds * sound.RATE], fade_in=0.5, fade_out=1.4))
@@ -397,7 +404,7 @@ ROUTE = ((190, 200), (380, 330), (620, 300), (760, 480), (720, 690), (960, 760),
 def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
     """A walk over two maps at once: out along one way home, back along the other."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 15
+    seconds, rate = 10, 12
     sheet = covering(Image.open(picture_path).convert("RGB"), (1600, 1200))
     way = np.array(smooth(ROUTE))
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
@@ -422,14 +429,14 @@ def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
             pen.line([((x - left) * k, (y - top) * k) for x, y in past], fill=tint, width=int(9 * k), joint="curve")
             cx, cy = (px - left) * k, (py - top) * k + math.sin(index * 1.2) * 2
             pen.ellipse((cx - 19 * k, cy - 19 * k, cx + 19 * k, cy + 19 * k), fill=(251, 243, 227, 255), outline=tint[:3], width=max(3, int(7 * k)))
-            yield view
+            yield view.resize(SMALL, Image.Resampling.BILINEAR)
 
     return Film(frames(), seconds, rate, sound.finished(sound.load(sound_path)[: seconds * sound.RATE], fade_out=0.8))
 
 
 def steam(rng: Rng, sources: Sequence[Path]) -> Film:
     """A cup by a window, and its steam."""
-    seconds, rate = 7, 15
+    seconds, rate = 7, 12
     sheet = Sheet(SIZE, "#27364a", rng)
     sheet.glue(polygons(SIZE, [(560, 0), (960, 0), (960, 330), (560, 330)]), "#f2b56b", lift=4)
     sheet.glue(polygons(SIZE, [(0, 400), (960, 384), (960, 540), (0, 540)]), "#7b4b34", lift=8)
@@ -450,12 +457,12 @@ def steam(rng: Rng, sources: Sequence[Path]) -> Film:
                     px = x + math.sin(u * 5 + phase + t) * 46 * u + u * 60
                     py = 300 - u * 280
                     size = 8 + 34 * u
-                    shade = int(88 * (1 - u) * min(1, u * 6))
+                    shade = int(150 * (1 - u) * min(1, u * 6))
                     pen.ellipse(((px - size) / 2, (py - size) / 2, (px + size) / 2, (py + size) / 2), fill=shade)
             cloud = cloud.filter(ImageFilter.GaussianBlur(8)).resize(SIZE, Image.Resampling.BILINEAR)
             picture = still.copy()
             picture.paste((255, 244, 226), (0, 0, *SIZE), cloud)
-            yield picture
+            yield picture.resize(SMALL, Image.Resampling.BILINEAR)
 
     track = np.stack([sound.shaped(rng.standard_normal(seconds * sound.RATE), 90, 700) for _ in range(2)], axis=1) * 0.1
     for step in range(14):
@@ -465,7 +472,7 @@ def steam(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def fan(rng: Rng, sources: Sequence[Path]) -> Film:
     """A ceiling fan over an empty room in the heat."""
-    seconds, rate = 6, 15
+    seconds, rate = 6, 12
     sheet = Sheet(SIZE, "#dfe8d8", rng)
     sheet.glue(polygons(SIZE, [(0, 0), (960, 0), (960, 60), (0, 60)]), "#f6f1e3", lift=8)
     sheet.glue(polygons(SIZE, [(0, 440), (960, 440), (960, 540), (0, 540)]), "#3f7f78", lift=8)
@@ -496,7 +503,7 @@ def fan(rng: Rng, sources: Sequence[Path]) -> Film:
 def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
     """A classmate's film run backwards, blue, with its sound backwards too."""
     pictures = list(frames_of(sources[0]))[::-1]
-    rate = 15
+    rate = 12
 
     def frames() -> Iterator[Image.Image]:
         for index, image in enumerate(pictures):
@@ -510,10 +517,10 @@ def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawing: str, papers: Sequence[str]) -> Film:
     """Big words on coloured paper, and a drawing that does what the words say."""
-    rate = 12
+    rate = 10
     seconds = sum(slide.seconds for slide in slides)
     draw = {"rings": rings, "layers": layers, "ball": ball, "lines": lines}[drawing]
-    grounds = [Sheet(SIZE, tint, np.random.default_rng(index)).done() for index, tint in enumerate(papers)]
+    grounds = [Sheet(SIZE, tint, np.random.default_rng(index), tooth=0.004).done() for index, tint in enumerate(papers)]
 
     def frames() -> Iterator[Image.Image]:
         start = 0.0
@@ -545,7 +552,7 @@ def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawin
 
 def plates(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same papers six times, and the sun in six places; nothing else changes."""
-    rate, each = 12, 2.6
+    rate, each = 10, 2.6
     suns = ((0.16, 0.46), (0.55, 0.3), (0.84, 0.16))
     rows = (
         (("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a"), "#e8573f", 40),
@@ -629,7 +636,8 @@ def layers(picture: Image.Image, number: int, t: float, whole: float) -> Image.I
         layer = paper_layer(index)
         y = 300 + index * 58 + int(260 * (1 - come))
         if y < 540:
-            picture.paste(layer, (0, y), layer)
+            part = layer.crop((0, 0, 960, min(450, 540 - y)))
+            picture.paste(part, (0, y), part)
     return picture
 
 

@@ -47,9 +47,9 @@ def make(media: Media, sources: list[Path], path: Path) -> Path:
         image = PICTURES[media.make](rng, [Image.open(source) for source in sources], **media.params)
         if path.suffix == ".png":
             # Ink and pencil have few colours: a palette says the same in a fifth of the bytes.
-            image.quantize(64, dither=Image.Dither.NONE).save(path, optimize=False)
+            image.quantize(16, dither=Image.Dither.NONE).save(path, optimize=False)
         else:
-            image.save(path, quality=84)
+            image.save(path, quality=80)
     elif media.make in SOUNDS:
         heard = [Image.open(source) if source.suffix in (".jpg", ".png", ".webp") else sound.load(source) for source in sources]
         sound.save(SOUNDS[media.make](rng, heard, **media.params), path)
