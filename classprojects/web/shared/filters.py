@@ -14,6 +14,7 @@ from babel.dates import format_date, format_datetime
 
 from classprojects.core import clock, money
 from classprojects.policy import Permission, may
+from classprojects.web.shared.drawing import wave_path
 from classprojects.web.shared.guards import current_person
 
 
@@ -115,7 +116,14 @@ def install_filters(app: Flask, static: Path) -> None:
     """Make all of it known to the templates."""
     assets = Assets(static / "dist")
     app.jinja_env.filters.update(
-        day=day, moment=moment, ago=ago, duration=duration, money=in_money, file_size=file_size, country=country
+        day=day,
+        moment=moment,
+        ago=ago,
+        duration=duration,
+        money=in_money,
+        file_size=file_size,
+        wave_path=wave_path,
+        country=country,
     )
     settings = app.config["SETTINGS"]
     app.jinja_env.globals.update(
