@@ -12,14 +12,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.works.lineage import Edge, Lineage, Node
+from classprojects.works.models import EdgeKind
 
 WIDTH, HEIGHT = 208, 60
 GAP_X, GAP_Y = 72, 18
 MARGIN = 16
 SWEEPS = 6
+
+#: in words, as they stand before what grew from the line above
+GREW = {
+    EdgeKind.BUILT_ON: _l("built into"),
+    EdgeKind.SAMPLED: _l("sampled in"),
+    EdgeKind.REFINED: _l("refined into"),
+    EdgeKind.TRANSLATED: _l("translated into"),
+    EdgeKind.PERFORMED: _l("performed as"),
+    EdgeKind.INSPIRED_BY: _l("inspired"),
+}
 
 #: an outline is not indented further than this, so that it stays readable
 DEEPEST = 10
@@ -112,7 +124,7 @@ def _drawn_node(node: Node, x: int, y: int, here: int) -> DrawnNode:
     title, maker = words_for(node)
     medium = {"text": _("Text"), "image": _("Picture"), "audio": _("Sound"), "video": _("Film")}[node.medium.value]
     words = _("%(medium)s: %(title)s by %(maker)s", medium=medium, title=title, maker=maker) if maker else f"{medium}: {title}"
-    return DrawnNode(node, x, y, _short(title, 22), _short(maker, 26), words, node.id == here)
+    return DrawnNode(node, x, y, _short(title, 19), _short(maker, 23), words, node.id == here)
 
 
 def words_for(node: Node) -> tuple[str, str]:
@@ -191,5 +203,5 @@ def outline(lineage: Lineage) -> Outline:
         if id in told:
             continue
         told.add(id)
-        waiting.extend((edge.child, str(EDGE_KINDS[edge.kind]), level + 1) for edge in reversed(children[id]))
+        waiting.extend((edge.child, str(GREW[edge.kind]), level + 1) for edge in reversed(children[id]))
     return Outline(items, depth)
