@@ -258,7 +258,7 @@ def find_deleted_item(project: ClassProject, kind: str, number: int) -> Lesson |
     model = kinds.get(kind)
     if model is None or number < 1:
         return None
-    item: Lesson | Assignment | None = db.session.scalar(
+    item: Any = db.session.scalar(
         sa.select(model).where(model.class_id == project.id, model.number == number, model.deleted_at.is_not(None))
     )
     return item
@@ -386,16 +386,18 @@ def get_submission(submission_id: int) -> Submission:
 
 
 def find_submission(assignment: Assignment, person: Person) -> Submission | None:
-    """``person``'s answer to ``assignment``, with its work and attempts."""
-    return db.session.scalar(
+    """``person``'s answer to ``assignment``, with its work as it can be revised, and its attempts."""
+    statement = (
         sa.select(Submission)
         .where(Submission.assignment_id == assignment.id, Submission.person_id == person.id)
         .options(
             *_with_work(),
             selectinload(Submission.attempts),
-            joinedload(Submission.work).options(selectinload(Work.tags), selectinload(Work.sources)),
+            # A handful of each: one question for all is cheaper than three.
+            joinedload(Submission.work).options(joinedload(Work.tags), joinedload(Work.sources)),
         )
     )
+    return db.session.scalars(statement).unique().first()
 
 
 def list_own_submissions(person: Person, project: ClassProject) -> list[Submission]:

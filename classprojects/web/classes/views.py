@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from classprojects.accounts.models import Person
 from classprojects.billing.queries import list_offers
@@ -344,7 +345,7 @@ def _begin_answer(assignment: Assignment, person: Person, own: Submission | None
 def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None) -> ComposerForm:
     """Offer only the media that the assignment takes; the place is the class, and no choice."""
     allowed = [own.work.medium.value] if own is not None else assignment.media_allowed
-    form.medium.choices = [(medium.value, words) for medium, words in MEDIA if medium.value in allowed]
+    form.medium.choices = [SelectChoice(medium.value, words) for medium, words in MEDIA if medium.value in allowed]
     if "space" in form:
         del form.space
     return form

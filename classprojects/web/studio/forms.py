@@ -17,7 +17,8 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from classprojects.accounts.models import Person
@@ -37,10 +38,10 @@ from classprojects.works.models import Medium
 LONGEST_TEXT = 60_000
 
 MEDIA_WORDS = [
-    (Medium.TEXT.value, _l("Texts")),
-    (Medium.IMAGE.value, _l("Pictures")),
-    (Medium.AUDIO.value, _l("Sounds")),
-    (Medium.VIDEO.value, _l("Films")),
+    (Medium.TEXT, _l("Texts")),
+    (Medium.IMAGE, _l("Pictures")),
+    (Medium.AUDIO, _l("Sounds")),
+    (Medium.VIDEO, _l("Films")),
 ]
 
 
@@ -87,7 +88,7 @@ class ClassForm(FileForm):
     """What the page of a class says."""
 
     title = StringField(
-        _l("Title"), [InputRequired(_l("Give it a title; you can change it later.")), _at_most(120)], filters=[one_line]
+        _l("Title"), [DataRequired(_l("Give it a title; you can change it later.")), _at_most(120)], filters=[one_line]
     )
     outcome = StringField(
         _l("By the end people will have made"),
@@ -97,7 +98,12 @@ class ClassForm(FileForm):
     )
     medium = SelectField(
         _l("What they make it of"),
-        choices=[("text", _l("Writing")), ("image", _l("Images")), ("audio", _l("Sound")), ("video", _l("Video"))],
+        choices=[
+            SelectChoice(Medium.TEXT.value, _l("Writing")),
+            SelectChoice(Medium.IMAGE, _l("Images")),
+            SelectChoice(Medium.AUDIO.value, _l("Sound")),
+            SelectChoice(Medium.VIDEO.value, _l("Video")),
+        ],
     )
     level = SelectField(_l("Experience"), default=Level.BEGINNER.value)
     description = TextAreaField(
@@ -123,7 +129,7 @@ class ClassForm(FileForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.level.choices = [(level.value, level_words(level)) for level in Level]
+        self.level.choices = [SelectChoice(level.value, level_words(level)) for level in Level]
 
     @property
     def base(self) -> int:
@@ -154,7 +160,7 @@ class ClassForm(FileForm):
 class LessonForm(FileForm):
     """A lesson: a text, a sound or a film, with captions."""
 
-    title = StringField(_l("Title"), [InputRequired(_l("Give the lesson a title.")), _at_most(120)], filters=[one_line])
+    title = StringField(_l("Title"), [DataRequired(_l("Give the lesson a title.")), _at_most(120)], filters=[one_line])
     file = FileField(_l("Film or sound"), description=_l("Leave it empty for a lesson to read."))
     without_file = BooleanField(_l("Take the film or sound away"))
     body = TextAreaField(
@@ -227,7 +233,7 @@ class LessonForm(FileForm):
 class AssignmentForm(Form):
     """An assignment: what to make, of what, and from what."""
 
-    title = StringField(_l("Title"), [InputRequired(_l("Give the assignment a title.")), _at_most(120)], filters=[one_line])
+    title = StringField(_l("Title"), [DataRequired(_l("Give the assignment a title.")), _at_most(120)], filters=[one_line])
     brief = TextAreaField(
         _l("Brief"),
         [_at_most(LONGEST_TEXT)],
@@ -235,7 +241,7 @@ class AssignmentForm(Form):
     )
     media_allowed = SelectMultipleField(
         _l("What people may hand in"),
-        choices=MEDIA_WORDS,
+        choices=[SelectChoice(medium.value, words) for medium, words in MEDIA_WORDS],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         validate_choice=True,
@@ -271,7 +277,10 @@ class AssignmentForm(Form):
         before = [
             one for one in project.assignments if assignment is None or (one.id != assignment.id and one.position < assignment.position)
         ]
-        self.from_number.choices = [("", _("Nothing: begin afresh"))] + [(str(one.number), one.title) for one in before]
+        self.from_number.choices = [
+            SelectChoice("", _("Nothing: begin afresh")),
+            *(SelectChoice(str(one.number), one.title) for one in before),
+        ]
 
     def validate_media_allowed(self, field: Any) -> None:
         if not field.data:
