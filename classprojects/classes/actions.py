@@ -604,7 +604,7 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
 def is_attempt(submission: Submission, once: str | None) -> bool:
     """Whether the form with this one-time key made an attempt of ``submission`` already."""
     key = once_key(submission.person_id, once)
-    return key is not None and any(attempt.submission_key == key for attempt in submission.attempts)
+    return key is not None and queries.find_attempt_by_key(submission, key) is not None
 
 
 def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> Submission:
@@ -624,10 +624,11 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
     version = works.revise_work(work, draft, viewer=viewer)
     if work.status is not WorkStatus.PUBLISHED:
         works.publish_work(work)
-    was_withdrawn = submission.is_withdrawn
-    submission.state = SubmissionState.RESUBMITTED if submission.attempts else SubmissionState.SUBMITTED
+    was_withdrawn, was_waiting = submission.is_withdrawn, submission.is_waiting
+    submission.state = SubmissionState.RESUBMITTED if submission.attempts_count else SubmissionState.SUBMITTED
     submission.withdrawn_at = None
-    if not submission.attempts or was_withdrawn or not submission.is_waiting or submission.feedback_count:
+    if was_withdrawn or not was_waiting:
+        # Who hands in a second try before the first was answered keeps their place in the queue.
         submission.waiting_since = clock.now()
     db.session.flush()
     _add_attempt(submission, assignment, version.id, once_key(submission.person_id, draft.once))
@@ -659,6 +660,7 @@ def _add_attempt(submission: Submission, assignment: Assignment, version_id: int
     submission.attempts_count += 1
     db.session.add(attempt)
     db.session.flush()
+    db.session.expire(submission, ["attempts"])
     return attempt
 
 
@@ -697,7 +699,8 @@ def give_feedback(submission: Submission, author: Person, draft: FeedbackDraft, 
     """Say something about the newest attempt; an instructor's word moves the submission on."""
     if submission.person_id == author.id:
         raise Refused(_("Feedback comes from others. Yours goes to your classmates."))
-    if not submission.is_handed_in or not submission.attempts:
+    attempt = queries.find_newest_attempt(submission)
+    if attempt is None or not submission.is_handed_in:
         raise DomainError(_("This answer was taken back, so there is nothing to say about it now."))
     if not draft.works_well.strip() and not draft.try_next.strip():
         raise DomainError(_("Say what works, or what to try next."), field="works_well")
@@ -708,7 +711,7 @@ def give_feedback(submission: Submission, author: Person, draft: FeedbackDraft, 
             return known
     now: datetime = clock.now()
     feedback = Feedback(
-        attempt_id=submission.attempts[-1].id,
+        attempt_id=attempt.id,
         author_id=author.id,
         works_well=draft.works_well,
         try_next=draft.try_next,
@@ -723,4 +726,5 @@ def give_feedback(submission: Submission, author: Person, draft: FeedbackDraft, 
     if as_instructor:
         submission.state = SubmissionState.REVIEWED if draft.is_done else SubmissionState.RETURNED
     db.session.flush()
+    db.session.expire(attempt, ["feedback"])
     return feedback

@@ -400,6 +400,20 @@ def find_submission(assignment: Assignment, person: Person) -> Submission | None
     return db.session.scalars(statement).unique().first()
 
 
+def find_newest_attempt(submission: Submission) -> Attempt | None:
+    """The last attempt at ``submission``."""
+    return db.session.scalar(
+        sa.select(Attempt).where(Attempt.submission_id == submission.id).order_by(Attempt.number.desc()).limit(1)
+    )
+
+
+def find_attempt_by_key(submission: Submission, submission_key: str) -> Attempt | None:
+    """The attempt that a form with this one-time key made."""
+    return db.session.scalar(
+        sa.select(Attempt).where(Attempt.submission_id == submission.id, Attempt.submission_key == submission_key)
+    )
+
+
 def list_own_submissions(person: Person, project: ClassProject) -> list[Submission]:
     """What ``person`` handed in in this class, with works, the newest first."""
     return list(
