@@ -116,7 +116,7 @@ def _media(work: Work) -> dict[str, Any]:
     if film is None:
         return {"state": "failed"}
     # The poster shows a frame of the film, whose title stands beside it.
-    poster = CardPicture("", film.poster_webp, film.poster, film.width, film.height, film.colour, "")
+    poster = CardPicture("", f"{film.poster_webp} {film.width}w", film.poster, film.width, film.height, film.colour, "")
     return {"poster": poster, "duration": film.duration_ms / 1000}
 
 

@@ -186,3 +186,18 @@ def test_hostile_words_stay_words(client: PageClient, cast: Cast) -> None:
         assert not any((a.get("href") or "").startswith("javascript") for a in page("a"))
     svg = client.get(f"{work.url}/lineage.svg").response.get_data(as_text=True)
     assert "<script" not in svg and "<img" not in svg
+
+
+def test_p2_a_lapsed_learner_keeps_their_own_and_loses_the_others(browse: Browse, cast: Cast) -> None:
+    """The space is one of a class that nobody's membership opens any more."""
+    space = make_space()
+    own = make_work(cast.lapsed, space=space, title="My own attempt")
+    others = make_work(cast.maker, space=space, title="Theirs")
+    with transaction():
+        actions.comment_on_work(cast.maker, own, "What works: the ending")
+    browser = browse(cast.lapsed)
+    page = browser.get(own.url)
+    assert page.status == 200 and "What works: the ending" in page.text
+    for part in ("/download", "/edit", "/lineage", "/delete"):
+        assert browser.get(own.url + part).status == 200, part
+    assert browser.get(others.url).status == 404
