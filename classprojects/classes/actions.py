@@ -152,8 +152,10 @@ def edit_class(project: ClassProject, draft: ClassDraft, version: int, cover: Me
         raise DomainError(_("Learners see this class. It must keep saying what they will have made."), field="outcome")
     _write_class(project, draft)
     if cover is not None:
-        project.cover_file_id, project.cover = cover.id, cover
+        project.cover_file_id = cover.id
     project.version += 1
+    db.session.flush()
+    db.session.expire(project, ["cover"])
     space = db.session.get(Space, project.space_id)
     if space is not None:
         space.title = draft.title
@@ -219,6 +221,7 @@ def edit_lesson(project: ClassProject, lesson: Lesson, draft: LessonDraft, versi
         raise DomainError(_("Learners are in this class. A lesson needs a text, a sound or a film."), field="body")
     lesson.version += 1
     db.session.flush()
+    db.session.expire(lesson, ["file"])
     _record_change(project, lesson, author, draft.note)
 
 
@@ -227,9 +230,9 @@ def _write_lesson(lesson: Lesson, draft: LessonDraft) -> None:
     if draft.file is not None:
         if draft.file.kind is MediaKind.IMAGE:
             raise DomainError(_("A lesson is a text, a sound or a film."), field="file")
-        lesson.file_id, lesson.file = draft.file.id, draft.file
+        lesson.file_id = draft.file.id
     elif draft.without_file:
-        lesson.file_id, lesson.file = None, None
+        lesson.file_id = None
     lesson.captions = vtt.write_captions(vtt.read_captions(draft.captions)) if draft.captions.strip() else ""
     lesson.captions_language = draft.captions_language
     lesson.transcript = draft.transcript

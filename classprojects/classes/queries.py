@@ -126,6 +126,9 @@ def get_class_by_id(class_id: int) -> ClassProject:
         raise NotFound
     for name in ("lessons", "assignments"):
         for item in known.__dict__.get(name, ()):
+            file = item.__dict__.get("file")
+            if file is not None:
+                db.session.expire(file)  # its processing goes on elsewhere
             db.session.expire(item)
     db.session.expire(known)
     return _tied(db.session.scalars(sa.select(ClassProject).where(ClassProject.id == class_id).options(*_for_page())).one())

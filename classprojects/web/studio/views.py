@@ -92,7 +92,7 @@ def create_class() -> Any:
 def _use_cover(form: ClassForm, project: ClassProject) -> None:
     if form.kept is not None:
         media.attach_file(form.kept.id)
-        project.cover_file_id, project.cover = form.kept.id, form.kept
+        project.cover_file_id = form.kept.id
 
 
 @bp.get("/classes/<slug>")
