@@ -17,11 +17,13 @@ from classprojects.webhooks import queries as inbox
 from classprojects.webhooks.models import EventState
 
 billing = AppGroup("billing", help="Prices, events and their repair.")
+demo = AppGroup("demo", help="A site with people and works in it, to look at.")
 
 
 def register_commands(app: Flask) -> None:
     """Make every command known to ``flask``."""
     app.cli.add_command(billing)
+    app.cli.add_command(demo)
 
 
 @billing.command("setup")
@@ -58,3 +60,12 @@ def replay(events: tuple[str, ...], dead: bool, since: datetime | None, type_: s
         with transaction():
             webhooks.replay_event(row_id)
     click.echo(f"{len(row_ids)} to be applied again")
+
+
+@demo.command("seed")
+def seed_demo() -> None:
+    """Make the demo's people, works and classes. Does nothing when they are there."""
+    # Drawing and sound are for this command alone.
+    from classprojects.demo.seed import seed
+
+    seed(click.echo)

@@ -105,7 +105,7 @@ SUBMISSIONS = (
             Feedback("ewan", 46.6, "“The bottom row is knees. The top row is faith.” I missed a green light over that.", "Line two explains line one. Try the poem without it.", done=True),
             Feedback("zeynep", 46.0, "I can carry this. The numbers will be the hard part.", ""),
         )),
-    ), hearts=("ewan", "roya", "zeynep", "mateo")),
+    ), hearts=("ewan", "roya", "zeynep", "mateo"), shared=True),
     Submission("poem", 1, (
         Attempt(Work("w-bardak", "zeynep", "text", "Çay bardağı", 46.2, "Beli var, karnı yok.\nİnce yerinden tutulur, kavga gibi.\n\nBoşken çınlar, doluyken susar;\ntersini bilirim insanların.\n\nGüneşe kaldırdım: bir orman yandı içinde.\nMasaya koydum: söndü.\n\nKırılanın yerine altıncısı alındı.\nHâlâ beş kişiyiz, altı bardak.", language="tr", note="A tea glass. It has a waist and no belly; held where it is thin, like a quarrel. Lines 7 and 8: a sixth was bought for the one that broke. We are still five, with six glasses.", tags=("poem", "tea")), (
             Feedback("rania", 45.3, "The last line counts, and by counting it says who is missing. Do not let any translator explain it.", "Does “kavga gibi” want to be there, or does it want to be liked?"),

@@ -4,6 +4,15 @@ from classprojects.demo.content.shapes import Person
 
 PASSWORD = "learn-by-making"  # noqa: S105  (printed at the start of every demo)
 
+#: where the clocks of the demo's people stand
+ZONES = {
+    "PT": "Europe/Lisbon", "KE": "Africa/Nairobi", "JO": "Asia/Amman", "SE": "Europe/Stockholm", "CZ": "Europe/Prague",
+    "CL": "America/Santiago", "JP": "Asia/Tokyo", "IN": "Asia/Kolkata", "BR": "America/Recife", "GH": "Africa/Accra",
+    "IE": "Europe/Dublin", "VN": "Asia/Ho_Chi_Minh", "NG": "Africa/Lagos", "FI": "Europe/Helsinki", "EG": "Africa/Cairo",
+    "IT": "Europe/Rome", "BG": "Europe/Sofia", "FR": "Europe/Paris", "PE": "America/Lima", "KR": "Asia/Seoul",
+    "SN": "Africa/Dakar", "US": "America/Chicago", "IR": "Asia/Tehran", "GB": "Europe/London", "TR": "Europe/Istanbul",
+}
+
 
 def face(skin: str, hair: str, ground: str, coat: str, cut: str, **more: bool) -> dict:
     return {"skin": skin, "hair": hair, "ground": ground, "coat": coat, "cut": cut, **more}
