@@ -12,7 +12,7 @@ from . import api, pages
 from .api.system import make_endpoint
 from .engine import Ticker
 from .sandbox import Sandbox
-from .webhooks import Courier, is_loopback_host
+from .webhooks import AT_START, Courier, is_loopback, is_loopback_host
 
 LARGEST_BODY = 2_000_000
 
@@ -34,7 +34,7 @@ def _only_from_here():
     if not is_loopback_host(urlsplit(f"//{request.host}").hostname):
         abort(421)
     origin = request.headers.get("Origin")
-    foreign = origin and origin != "null" and not is_loopback_host(urlsplit(origin).hostname)
+    foreign = origin and not is_loopback_host(urlsplit(origin).hostname)
     if request.method == "POST" and foreign:
         abort(403)
 
@@ -54,13 +54,14 @@ class Server:
         self.thread = None
 
     def listen_for(self, url, secret):
-        """Have every event delivered to `url`, once however often it is asked for."""
+        """Have every event delivered to `url`, in place of where it was delivered at an earlier start."""
         with self.box.store.transaction():
-            known = {endpoint["url"]: endpoint for endpoint in self.box.store.list("webhook_endpoint")}
-            if url in known:
-                self.box.store.save_private(known[url]["id"], {"secret": secret})
-            else:
-                make_endpoint(self.box, url, ["*"], secret, description="registered at start")
+            for endpoint in self.box.store.list("webhook_endpoint", {"description": AT_START}):
+                if is_loopback(url):
+                    self.box.change(endpoint, url=url)
+                    self.box.store.save_private(endpoint["id"], {"secret": secret})
+                    return
+            make_endpoint(self.box, url, ["*"], secret, description=AT_START)
 
     def start(self):
         """Serve in a thread of this process."""

@@ -177,17 +177,19 @@ def make_customer(box, test_clock=None, **fields):
     customer = box.new(
         "customer",
         clock=test_clock,
-        test_clock=test_clock,
-        balance=0,
-        delinquent=False,
-        livemode=False,
-        invoice_settings=group("customer", "invoice_settings"),
-        next_invoice_sequence=1,
-        preferred_locales=[],
-        tax_exempt="none",
-        **{"metadata": {}, **fields},
+        **{
+            "balance": 0,
+            "delinquent": False,
+            "invoice_settings": group("customer", "invoice_settings"),
+            "metadata": {},
+            "next_invoice_sequence": 1,
+            "preferred_locales": [],
+            "tax_exempt": "none",
+            **fields,
+            "test_clock": test_clock,
+        },
     )
-    customer["invoice_prefix"] = customer["id"][-8:].upper()
+    customer["invoice_prefix"] = customer["invoice_prefix"] or customer["id"][-8:].upper()
     box.store.save(customer)
     box.emit("customer.created", customer)
     return customer

@@ -13,12 +13,8 @@ DRAFT_FOR = HOUR
 def draft(box, customer, currency, reason, subscription=None, period=None, **fields):
     """A draft without lines. `period` is what the invoice was made at the end of: `(start, end)`."""
     now = box.now(customer)
-    invoice = box.new(
-        "invoice",
-        clock=customer["test_clock"],
-        **heading(box, customer, currency, reason, subscription, period or (now, now)),
-        **fields,
-    )
+    made = {**heading(box, customer, currency, reason, subscription, period or (now, now)), **fields}
+    invoice = box.new("invoice", clock=customer["test_clock"], **made)
     invoice["lines"]["url"] = f"/v1/invoices/{invoice['id']}/lines"
     return box.store.save(invoice)
 

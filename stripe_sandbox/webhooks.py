@@ -23,6 +23,8 @@ PAUSES = (1, 2, 5, 10, 30, 60, 60, 120, 120, 300, 300, 300, 600, 600, 600, 1800,
 TRIES = len(PAUSES) + 1
 ANSWER_WITHIN = 10
 KEPT_OF_ANSWER = 500
+# What marks the endpoint that the environment names.
+AT_START = "registered at start"
 NO_FAULTS = {"duplicate": 0, "reorder": 0, "delay": 0, "drop": 0, "fail_next": 0}
 
 

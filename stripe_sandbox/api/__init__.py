@@ -16,6 +16,8 @@ from ..store import random_text
 
 log = logging.getLogger(__name__)
 
+FIVE_YEARS = 5 * 366 * 24 * 3600
+LARGEST_AMOUNT = 99_999_999
 KEYS_KEPT = 24 * 3600
 LARGEST_BODY = 1_000_000
 KEY = re.compile(r"sk_test_[A-Za-z0-9_]{3,250}")
@@ -311,6 +313,28 @@ def _expand(box, body, steps, path):
     elif isinstance(body[step], dict) and body[step].get("object") == "list" and rest[:1] != ["data"]:
         rest = ["data", *rest] if rest else rest
     _expand(box, body[step], rest, path)
+
+
+def check_future(moment, now, param):
+    """Refuse a moment that is past or more than five years away."""
+    if moment <= now:
+        raise InvalidRequest("Invalid timestamp: must be an integer Unix timestamp in the future.", param=param)
+    if moment > now + FIVE_YEARS:
+        raise InvalidRequest("Invalid timestamp: can be no more than five years in the future.", param=param)
+
+
+def check_quantity(quantity, lowest, param):
+    """Refuse a quantity below `lowest` or beyond a million."""
+    if quantity < lowest:
+        raise InvalidRequest("Invalid positive integer", param=param, code="parameter_invalid_integer")
+    if quantity > 999_999:
+        raise InvalidRequest("Quantity must be no more than 999999", param=param, code="parameter_invalid_integer")
+
+
+def check_total(amount, param):
+    """Refuse more than eight digits of minor units, either way."""
+    if abs(amount) > LARGEST_AMOUNT:
+        raise InvalidRequest(f"Amount must be no more than {LARGEST_AMOUNT}", code="amount_too_large", param=param)
 
 
 def deleted(kind, id_):

@@ -3,7 +3,7 @@
 from .. import invoices, payments, previews, subscriptions
 from ..errors import InvalidRequest
 from ..schema import group
-from . import catalogue, cleared, cut, deleted, merged, operation, page
+from . import catalogue, check_future, check_quantity, check_total, cleared, cut, deleted, merged, operation, page
 
 DAY = 86400
 MADE = (
@@ -49,6 +49,7 @@ def create_subscription(box, params):
         **fields,
     )
     if isinstance(params.get("cancel_at"), int):
+        check_future(params["cancel_at"], box.now(customer), "cancel_at")
         subscriptions.schedule_end(box, subscription, params["cancel_at"])
     return subscription
 
@@ -67,10 +68,8 @@ def _price_of(box, item, param):
             f"Missing required param: {param}[price].", code="parameter_missing", param=f"{param}[price]"
         )
     quantity = item.get("quantity", 1)
-    if quantity < 0:
-        raise InvalidRequest(
-            "Invalid non-negative integer", param=f"{param}[quantity]", code="parameter_invalid_integer"
-        )
+    check_quantity(quantity, 0, f"{param}[quantity]")
+    check_total(price["unit_amount"] * quantity, f"{param}[quantity]")
     return price, quantity, item.get("metadata") or {}
 
 
@@ -99,8 +98,8 @@ def _trial_end(box, customer, params):
             raise InvalidRequest("Invalid trial_period_days: must be between 1 and 730.", param="trial_period_days")
         return now + days * DAY
     end = params.get("trial_end")
-    if isinstance(end, int) and end <= now:
-        raise InvalidRequest("Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end")
+    if isinstance(end, int):
+        check_future(end, now, "trial_end")
     return end if isinstance(end, int) else None
 
 
@@ -173,6 +172,8 @@ def update_subscription(box, params, id):
     box.change(subscription, "customer.subscription.updated", **fields)
     _change_end(box, subscription, params)
     if "trial_end" in params:
+        if params["trial_end"] != "now":
+            check_future(params["trial_end"], box.now(subscription), "trial_end")
         subscriptions.end_trial(box, subscription, params["trial_end"])
     return box.store.get("subscription", id)
 
@@ -184,8 +185,7 @@ def _change_end(box, subscription, params):
         subscriptions.keep(box, subscription)
     elif at is not None:
         at = subscriptions.period(subscription)[1] if isinstance(at, str) else at
-        if at <= box.now(subscription):
-            raise InvalidRequest("`cancel_at` must be in the future.", param="cancel_at")
+        check_future(at, box.now(subscription), "cancel_at")
         subscriptions.schedule_end(box, subscription, at, details)
     elif params.get("cancel_at_period_end") and not subscription["cancel_at_period_end"]:
         subscriptions.schedule_end(box, subscription, details=details)
@@ -228,7 +228,8 @@ def create_invoice(box, params):
         raise InvalidRequest("Missing required param: customer.", code="parameter_missing", param="customer")
     customer = box.store.get("customer", params["customer"], "customer")
     currency = params.get("currency", customer["currency"] or "usd").lower()
-    fields = {key: params[key] for key in ("description", "metadata", "auto_advance") if key in params}
+    fields = {key: params[key] for key in ("description", "auto_advance") if key in params}
+    fields["metadata"] = merged({}, params.get("metadata", {}))
     invoice = invoices.draft(box, customer, currency, "manual", **fields)
     if params.get("pending_invoice_items_behavior") != "exclude":
         invoices.set_lines(box, invoice, subscriptions.pending_lines(box, customer, invoice))
@@ -362,6 +363,7 @@ def create_invoiceitem(box, params):
         raise InvalidRequest(
             "This sandbox makes invoice items from an `amount`.", code="parameter_missing", param="amount"
         )
+    check_total(params["amount"], "amount")
     now = box.now(customer)
     item = box.new(
         "invoiceitem",

@@ -4,7 +4,7 @@ from .. import checkout, webhooks
 from ..errors import InvalidRequest
 from ..schema import group
 from ..store import new_id, random_text
-from . import catalogue, cleared, cut, merged, operation, page
+from . import catalogue, check_future, check_quantity, check_total, cleared, cut, merged, operation, page
 
 SESSION = (
     "adaptive_pricing allow_promotion_codes automatic_tax billing_address_collection cancel_url "
@@ -35,6 +35,7 @@ def create_session(box, params):
     _check(params)
     customer = box.store.get("customer", params["customer"], "customer") if "customer" in params else None
     lines = [_line(box, line, index, params["mode"]) for index, line in enumerate(params.get("line_items") or [])]
+    check_total(sum(price["unit_amount"] * quantity for price, quantity in lines), "line_items")
     if lines and len({price["currency"] for price, _ in lines}) > 1:
         raise InvalidRequest("All line items must have the same currency.", param="line_items")
     locked = customer and customer["currency"] if params["mode"] == "subscription" else None
@@ -111,10 +112,7 @@ def check_return(url, param):
 
 def _line(box, line, index, mode):
     quantity = line.get("quantity", 1)
-    if quantity < 1:
-        raise InvalidRequest(
-            "Invalid positive integer", param=f"line_items[{index}][quantity]", code="parameter_invalid_integer"
-        )
+    check_quantity(quantity, 1, f"line_items[{index}][quantity]")
     if "price" in line:
         price = box.store.get("price", line["price"], f"line_items[{index}][price]")
         if not price["active"]:
@@ -188,6 +186,8 @@ def _check_trial(box, customer, private):
         raise InvalidRequest(
             "The `trial_end` date has to be at least 2 days in the future.", param="subscription_data[trial_end]"
         )
+    if data.get("trial_end") is not None:
+        check_future(data["trial_end"], now, "subscription_data[trial_end]")
     if "trial_settings" in data:
         data["trial_settings"]["end_behavior"] = {
             **group("subscription", "trial_settings", "end_behavior"),

@@ -4,15 +4,20 @@ from .. import engine, sdk, webhooks
 from ..errors import InvalidRequest
 from ..periods import next_boundary
 from ..store import random_text
-from . import deleted, merged, operation, page
+from . import FIVE_YEARS, deleted, merged, operation, page
 
 DAY = 86400
+THIS_CENTURY = 946_684_800
 LISTED_FOR = 30 * DAY
 TWO_YEARS = 2 * 366 * DAY
 
 
 @operation("POST", "/v1/test_helpers/test_clocks", "frozen_time name")
 def create_test_clock(box, params):
+    if not THIS_CENTURY <= params["frozen_time"] <= box.clock.now() + FIVE_YEARS:
+        raise InvalidRequest(
+            "Invalid timestamp: must be in this century, at most five years ahead.", param="frozen_time"
+        )
     clock = box.new(
         "test_helpers.test_clock",
         frozen_time=params["frozen_time"],

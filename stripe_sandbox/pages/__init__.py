@@ -78,7 +78,7 @@ def _guard(response):
     if not request.path.startswith("/v1/"):
         response.headers["Content-Security-Policy"] = CSP
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Referrer-Policy"] = "same-origin"
         if request.endpoint != "pages.stylesheet":
             response.headers["Cache-Control"] = "no-store"
     return response

@@ -111,7 +111,7 @@ def reset():
     with sandbox.store.transaction():
         kept = [
             (endpoint, sandbox.store.private(endpoint["id"]))
-            for endpoint in sandbox.store.list("webhook_endpoint", {"description": "registered at start"})
+            for endpoint in sandbox.store.list("webhook_endpoint", {"description": webhooks.AT_START})
         ]
         sandbox.store.empty()
         for endpoint, private in kept:

@@ -393,6 +393,8 @@ def test_only_this_machine_is_returned_to_or_called(world):
         world.url + "/_sandbox/advance", data={"seconds": 1}, headers={"Origin": "https://evil.example"}, timeout=10
     )
     assert answer.status_code == 403
+    answer = requests.post(world.url + "/_sandbox/reset", headers={"Origin": "null"}, timeout=10)
+    assert answer.status_code == 403
     answer = requests.get(world.url + "/_sandbox", headers={"Host": "evil.example"}, timeout=10)
     assert answer.status_code == 421
 

@@ -304,3 +304,52 @@ def test_a_single_payment_and_a_refund(world):
         world.client.v1.refunds.create({"charge": charge.id})
     balance = world.client.v1.balance.retrieve()
     assert balance.pending[0].amount == -(5000 * 29 // 1000 + 30), "the fee is not given back"
+
+
+def test_a_renewal_that_needs_its_owner_is_paid_on_the_invoices_page(world):
+    session = world.open_checkout(world.make_customer(), world.make_price())
+    page = world.person.pay(session.url, "4000 0027 6000 3184").headers["Location"]
+    assert world.person.post(page, answer="complete").status_code == 303
+    world.advance(7 * DAY + HOUR + 60)
+    id_ = world.client.v1.checkout.sessions.retrieve(session.id).subscription
+    subscription = world.client.v1.subscriptions.retrieve(id_, {"expand": ["latest_invoice"]})
+    assert subscription.status == "past_due"
+    assert "invoice.payment_action_required" in world.types()
+    invoice = subscription.latest_invoice.hosted_invoice_url
+    page = world.person.post(invoice, card="saved").headers["Location"]
+    assert world.person.post(page, answer="fail").headers["Location"] == invoice
+    page = world.person.post(invoice, card="saved").headers["Location"]
+    assert world.person.get(page).status_code == 200
+    assert world.person.post(page, answer="complete").headers["Location"] == invoice
+    assert world.client.v1.subscriptions.retrieve(id_).status == "active"
+
+
+def test_the_time_machine_page_goes_where_its_buttons_say(world):
+    subscription = world.subscribe()
+    page = world.person.get("/").text
+    assert "To the next trial&#39;s end" in page or "To the next trial's end" in page
+    assert world.person.post("/_sandbox/advance", to="trial_end", page="1").status_code == 303
+    invoice = world.client.v1.subscriptions.retrieve(subscription.id, {"expand": ["latest_invoice"]}).latest_invoice
+    assert (invoice.billing_reason, invoice.status) == ("subscription_cycle", "paid")
+    assert world.person.post("/_sandbox/advance", to="renewal", page="1").status_code == 303
+    assert len(world.client.v1.charges.list({}).data) == 2
+    for wrong in ({"seconds": "-1"}, {"seconds": "soon"}, {"seconds": ""}, {}, {"seconds": "9" * 12}, {"days": "1.5"}):
+        assert world.person.post("/_sandbox/advance", **wrong).status_code == 422
+    assert "Time goes forward only" in world.person.post("/_sandbox/advance", days="x", page="1").text
+
+
+def test_pages_that_are_not_there(world):
+    for path in (
+        "/c/pay/cs_test_none",
+        "/i/none",
+        "/p/session/none",
+        "/authenticate/pi_none",
+        "/receipts/ch_none",
+        "/_sandbox/events/evt_none",
+        "/nothing",
+        "/c/pay/%00",
+        "/c/pay/" + "x" * 3000,
+    ):
+        assert world.person.get(path).status_code == 404
+    for path in ("/c/pay/cs_test_none", "/i/none", "/p/session/none", "/authenticate/pi_none"):
+        assert world.person.post(path, action="cancel").status_code == 404
