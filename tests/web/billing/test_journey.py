@@ -254,3 +254,56 @@ def test_stripe_is_away(browse: Browse, me: object, till: Till) -> None:
     assert page.status == 303
     db.session.expire_all()
     assert db.session.scalars(sa.select(CheckoutAttempt)).one().key == first.key
+
+
+@pytest.mark.parametrize("who", ["visitor", "free", "lapsed"])
+def test_the_paywall_is_no_dead_end(cast: Cast, till: Till, who: str) -> None:
+    """Says what is inside, what it costs, how to cancel, and what is free right now."""
+    import lxml.html
+    from flask import render_template
+    from flask_login import login_user
+
+    person = getattr(cast, who)
+    with till.app.test_request_context("/classes/some/lessons/2"):
+        if person is not None:
+            login_user(person)
+        tree = lxml.html.document_fromstring(render_template("billing/paywall.html", message="", target=None))
+    assert len(tree.cssselect("h1")) == 1
+    text = " ".join(tree.text_content().split())
+    assert "US$9.99 a month or US$59.99 a year" in text
+    assert "two clicks" in text
+    assert "Free for you right now" in text
+    assert bool(tree.cssselect("main form[action='/subscribe']")) is (person is not None)
+    assert bool(tree.cssselect("main a[href^='/signup']")) is (person is None)
+
+
+def test_p1_nothing_in_the_open_area_asks_for_a_membership(browse: Browse, cast: Cast) -> None:
+    """No permission of the open area depends on being a subscriber."""
+    from classprojects.policy import Permission, may
+
+    open_area = (Permission.POST_WORK, Permission.UPLOAD_MEDIA, Permission.FOLLOW_PERSON)
+    for person in (cast.free, cast.lapsed):
+        assert not facts.is_subscriber(person, None)
+        assert all(may(person, permission) for permission in open_area)
+
+
+@pytest.mark.parametrize("address", ["/account/membership/cancellation", "/account/membership/resumption"])
+def test_there_is_nothing_to_cancel(browse: Browse, cast: Cast, till: Till, address: str) -> None:
+    """Without a subscription: words, and no harm."""
+    page = browse(cast.free).post(address)
+    assert page.status == 422
+    assert "nothing is being charged" in page.text
+    assert browse(None).post(address).location.startswith("/login")
+    assert browse(cast.free).post("/account/membership/portal").location == "/account/membership"
+
+
+@pytest.mark.parametrize("who", ["free", "subscriber", "lapsed", "staff"])
+def test_membership_page_of_everybody(browse: Browse, cast: Cast, who: str) -> None:
+    """Each of the cast sees their own state, within the cap of queries."""
+    page = browse(getattr(cast, who)).get("/account/membership")
+    words = {
+        "free": "You have no membership", "subscriber": "You are a member", "lapsed": "Your membership ended on",
+        "staff": "You have no membership",
+    }
+    assert words[who] in page.text
+    assert len(page.queries) <= 14
