@@ -14,8 +14,19 @@ SANDBOX_CLOCK_FILE      where the clock's offset in seconds is written ($SANDBOX
 SANDBOX_WEBHOOK_URL     registered at start, when given, with ...
 SANDBOX_WEBHOOK_SECRET  ... this signing secret (`whsec_...`)
 
+It answers 87 of the SDK's operations; any other is Stripe's own 'Unrecognized
+request URL', and a parameter that Stripe has and the sandbox has not is refused
+in words rather than ignored.
+
 Rooms: `sdk` reads the installed SDK's classes, `schema` checks requests and
-responses against them, `wire` decodes forms, `store` keeps objects, `clock`
-tells the time, `engine` lives through billing periods, `webhooks` delivers,
-`api/` answers the SDK, `pages/` answers people. Nothing here knows the product.
+responses against them (`checked` does so around the SDK's HTTP client, for
+tests), `wire` decodes forms, `store` keeps objects, `clock` tells the time,
+`engine` lives through it; `checkout`, `subscriptions`, `renewals`, `previews`,
+`invoices`, `payments` and `cards` are what happens; `webhooks` delivers, `api/`
+answers the SDK, `pages/` answers people. Nothing here knows the product.
+
+For programs: `POST /_sandbox/advance` (`seconds`), `POST /_sandbox/faults`
+(`duplicate`, `reorder`, `drop` and `fail_next` count, `delay` is in seconds),
+`POST /_sandbox/reset`, `GET /_sandbox/now`, `GET /_sandbox/deliveries` (as JSON
+when that is accepted).
 """
