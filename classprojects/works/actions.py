@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.accounts.models import Person
@@ -390,6 +392,13 @@ def _lock(work: Work) -> Work:
     return held
 
 
+def _version_of(work: Work) -> WorkVersion:
+    """The newest version, which every work has from the transaction that made it."""
+    if work.current_version is None:
+        raise NotFound
+    return work.current_version
+
+
 def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     """A new version of ``work``, unless nothing of its content changed; tags and sources follow.
 
@@ -399,7 +408,7 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     """
     hold(db.session, "lineage")
     work = _lock(work)
-    current = work.current_version
+    current = _version_of(work)
     if draft.medium is not work.medium:
         raise BadWork(_("A work keeps its medium. Post the other one as a new work, as a remix of this."), field="medium")
     file = current.file
@@ -523,7 +532,7 @@ def erase_work(work: Work) -> None:
     except WorkGone:
         return
     versions = queries.list_versions(work)
-    files = {version.file_id: version.file for version in versions if version.file is not None}
+    files = {version.file.id: version.file for version in versions if version.file is not None}
     for version in versions:
         version.title = version.body = version.body_html = version.excerpt = version.note = version.alt_text = ""
         version.file = None
@@ -561,13 +570,9 @@ def _count_heart(work: Work, is_changed: bool, step: int) -> bool:
     return True
 
 
-def _insert(model: type) -> sa.sql.dml.Insert:
+def _insert(model: type) -> Any:
     """INSERT in the spoken dialect, which knows ON CONFLICT."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    return insert(model)
+    return postgresql.insert(model) if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert(model)
 
 
 def comment_on_work(person: Person, work: Work, body: str, once: str | None = None) -> Comment:

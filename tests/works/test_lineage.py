@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -139,8 +140,8 @@ def test_p6_a_work_that_is_erased_while_it_is_remixed_leaves_no_dangling_half(co
         erased, remixed = at_once(
             context,
             [
-                lambda: _erase(parent_id),
-                lambda: make_work(person, sources=[SourceDraft(parent_id)], viewer=Viewer(person.id)),
+                partial(_erase, parent_id),
+                partial(make_work, person, sources=[SourceDraft(parent_id)], viewer=Viewer(person.id)),
             ],
         )
         db.session.rollback()

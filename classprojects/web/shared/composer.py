@@ -189,8 +189,11 @@ def offer_class_spaces(form: ComposerForm, viewer: Viewer, source: Work | None =
         form.space.data = str(source.space_id)
 
 
-def draft_from_version(form: ComposerForm, work: Work, version: WorkVersion) -> None:
-    """Fill the composer with what a work says now, for editing."""
+def draft_from_version(form: ComposerForm, work: Work, version: WorkVersion | None = None) -> None:
+    """Fill the composer with what a work says in this version (now, by default), for editing."""
+    version = version or work.current_version
+    if version is None:
+        return
     form.medium.data = work.medium.value
     form.title.data, form.body.data, form.note.data = version.title, version.body, version.note
     form.alt_text.data, form.language.data = version.alt_text, version.language

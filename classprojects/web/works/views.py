@@ -114,12 +114,11 @@ def _work_page(work: Work, form: CommentForm) -> Any:
 
 def _media_parts(work: Work) -> dict[str, Any]:
     """What ``works/_media.html`` takes."""
-    found = showing.media_of(work)
-    file = work.current_version.file if work.current_version else None
+    found, version = showing.media_of(work), work.current_version
     return {
         "media": found,
         "media_sources": [{"url": one.url, "type": one.mime} for one in found.audio.sources] if found and found.audio else [],
-        "picture": picture_of(file, work.current_version.alt_text) if file is not None else None,
+        "picture": picture_of(version.file, version.alt_text) if version and version.file else None,
     }
 
 
@@ -179,7 +178,7 @@ def retry_processing(work: Work) -> Any:
 def show_edit_work(work: Work) -> Any:
     """The composer with what the work says now."""
     form = _edit_form(work)
-    draft_from_version(form, work, work.current_version)
+    draft_from_version(form, work)
     return _edit_page(form, work)
 
 
