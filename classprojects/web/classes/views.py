@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from classprojects.accounts.models import Person
-from classprojects.billing.queries import list_offers
+from classprojects.billing.queries import Offer, has_used_trial, list_offers
 from classprojects.classes import actions, queries
 from classprojects.classes.models import Assignment, ClassProject, Lesson, Level, Submission
 from classprojects.classes.progress import count_made, is_made, next_thing
@@ -29,7 +30,7 @@ from classprojects.web.classes.shown import (
     transcript_of,
 )
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
-from classprojects.web.shared.cards import card_for, cards_for
+from classprojects.web.shared.cards import Card, card_for, cards_for
 from classprojects.web.shared.class_cards import (
     assignment_url,
     class_card_for,
@@ -55,7 +56,7 @@ from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.works import actions as works_actions
 from classprojects.works import queries as works
 from classprojects.works.models import Medium, Work
-from classprojects.works.queries import VISITOR
+from classprojects.works.queries import VISITOR, Viewer
 
 bp = Blueprint("classes", __name__)
 
@@ -75,10 +76,16 @@ def show_closed(error: AccessDenied) -> Any:
         project=project,
         item=target if isinstance(target, Lesson | Assignment) else None,
         lessons=lesson_rows(project, is_inside=False),
-        offer=list_offers()[0],
+        **_offer_to(person),
         not_joined=not_joined,
         made=[(one, submission_words(one.state)) for one in made],
     ), 403
+
+
+def _offer_to(person: Person | None) -> dict[str, Any]:
+    """What a membership costs, and whether this person still has a free trial before them."""
+    offer: Offer = list_offers()[0]
+    return {"offer": offer, "has_trial": offer.trial_days > 0 and not (person is not None and has_used_trial(person))}
 
 
 # For everybody
@@ -159,7 +166,7 @@ def show_class(project: ClassProject) -> Any:
         cover=show_file(project.cover, project.cover_alt).picture,
         lessons=lesson_rows(project, is_inside=is_inside, progress=progress),
         steps=rail_steps(project, progress, is_inside=is_inside),
-        shared=cards_for(shared.items, VISITOR),
+        shared=[_class_card(work, VISITOR) for work in shared.items],
         preview=preview,
         preview_url=lesson_url(project, preview) if preview else None,
         preview_shown=show_file(preview.file) if preview else None,
@@ -169,9 +176,14 @@ def show_class(project: ClassProject) -> Any:
         is_inside=is_inside,
         is_joined=is_joined,
         leads=bool(leads_class(person, project)),
-        offer=list_offers()[0],
+        **_offer_to(None if is_inside else person),
         made=count_made(project, progress),
     )
+
+
+def _class_card(work: Work, viewer: Viewer) -> Card:
+    """A work's card inside its class, where the class need not be named."""
+    return replace(card_for(work, viewer), space_label=None)
 
 
 def _item_url(project: ClassProject, item: Lesson | Assignment) -> str:
@@ -214,7 +226,7 @@ def show_classroom(project: ClassProject) -> Any:
         "classes/show_classroom.html",
         **_frame(project, person, progress),
         lessons=lesson_rows(project, is_inside=True, progress=progress),
-        newest=[card_for(one.work, viewer) for one in newest.items],
+        newest=[_class_card(one.work, viewer) for one in newest.items],
         is_joined=project.id in queries.find_places(person).joined,
         description_html=project.description_html,
     )
@@ -259,7 +271,6 @@ def show_lesson(lesson: Lesson) -> Any:
         is_learner=is_inside and project.id in queries.find_places(person).joined,
         leads=bool(leads_class(person, project)),
         change=queries.find_last_change(lesson) if lesson.version > 1 else None,
-        offer=list_offers()[0],
     )
 
 
@@ -294,7 +305,7 @@ def show_assignment(assignment: Assignment) -> Any:
     project, person, after = assignment.project, signed_in_person(), request.args.get("after")
     viewer = viewer_for(person)
     page = queries.list_submissions(assignment, without=person, after=after, size=12)
-    answers = page.map(lambda one: (one, card_for(one.work, viewer)))
+    answers = page.map(lambda one: (one, _class_card(one.work, viewer)))
     next_url = _next("classes.show_assignment", page, slug=project.slug, number=assignment.number)
     if is_fragment_request() and after:
         return render_template("classes/_answer_items.html", answers=answers, next_url=next_url)
@@ -363,7 +374,7 @@ def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | N
         own=own,
         has_file=own is not None and own.work.current_version is not None and own.work.current_version.file_id is not None,
         source=_source_of(project, assignment),
-        offered=cards_for(offered, viewer_for(person)),
+        offered=[_class_card(work, viewer_for(person)) for work in offered],
         starters=cards_for(queries.list_starters(assignment), viewer_for(person)) if own is None else [],
         chosen=(form.sources.data or "").split(),
     )
@@ -398,7 +409,7 @@ def show_gallery(project: ClassProject) -> Any:
     assignment = next((one for one in project.assignments if str(one.number) == chosen), None)
     viewer = viewer_for(current_person())
     page = queries.list_gallery(project, assignment, after)
-    answers = page.map(lambda one: (one, card_for(one.work, viewer)))
+    answers = page.map(lambda one: (one, _class_card(one.work, viewer)))
     next_url = _next(
         "classes.show_gallery", page, slug=project.slug, assignment=assignment.number if assignment else None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -56,7 +57,7 @@ def list_waiting() -> Any:
     viewer = viewer_for(person)
     return render_template(
         "studio/list_waiting.html",
-        rows=[(one, card_for(one.work, viewer), submission_words(one.state)) for one in page.items],
+        rows=[(one, replace(card_for(one.work, viewer), space_label=None), submission_words(one.state)) for one in page.items],
         next_url=url_for("studio.list_waiting", after=page.next_cursor) if page.next_cursor else None,
     )
 
