@@ -1,0 +1,162 @@
+"""People and things to try the product with, made by the product's own actions inside a running site.
+
+    python -m tests.browser.scenes <scene>      (in the environment of the site)
+
+Prints what a test needs to know as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+from classprojects.accounts.models import Person, Role
+from classprojects.accounts.queries import get_person_by_handle
+from classprojects.app import create_app
+from classprojects.classes import actions as classes
+from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft
+from classprojects.classes.queries import get_class
+from classprojects.core.database import db, transaction
+from classprojects.media import actions as media
+from classprojects.media.models import MediaFile, MediaPurpose
+from classprojects.media.queries import find_file
+from classprojects.works import actions as works
+from classprojects.works import queries
+from classprojects.works.models import Medium
+from tests.factories.classes import CAPTIONS, join, make_class, say, submit
+from tests.factories.media import film_file, picture_file, sound_file
+from tests.factories.memberships import give_membership
+from tests.factories.people import make_person
+from tests.factories.prompts import make_prompt
+from tests.factories.works import make_work
+
+
+def main() -> None:
+    """Plays one scene."""
+    app = create_app()
+    with app.app_context():
+        print(json.dumps(SCENES[sys.argv[1]]()))
+
+
+def cast() -> dict[str, Any]:
+    """One person for each role, two prompts and a class to join."""
+    staff = make_person("house", [Role.STAFF], name="Hana House")
+    instructor = make_person("teacher", [Role.INSTRUCTOR], name="Tove Teacher")
+    free = make_person("free", name="Femi Free")
+    subscriber = make_person("member", name="Mo Member")
+    give_membership(subscriber)
+    door = make_prompt(staff, "A door you have never opened", medium=Medium.IMAGE, takes="1 photo", role="community team")
+    rain = make_prompt(staff, "Four words about rain", role="community team", body="Rain, in **four** words.")
+    films = film_class(instructor)
+    join(subscriber, films)
+    return {
+        "people": {"staff": "house", "instructor": "teacher", "free": "free", "subscriber": "member"},
+        "prompts": {"image": door.slug, "text": rain.slug},
+        "class": films.slug,
+        "makers": {"free": free.id, "subscriber": subscriber.id},
+    }
+
+
+def film_class(instructor: Person) -> Any:
+    """A class about short films: a free text, a film for members, something to shoot, something to remix."""
+    film = take_in(instructor, "film.mp4", MediaPurpose.LESSON)
+    with transaction():
+        project = classes.create_class(
+            instructor,
+            ClassDraft(
+                title="Six-second films",
+                outcome="A film of six seconds that somebody watches twice.",
+                medium=Medium.VIDEO,
+                description="You shoot, you cut, you show it. Everything is small, and everything gets an answer.",
+            ),
+            "Shoots films that are shorter than their titles.",
+        )
+        preview = LessonDraft(title="Look before you shoot", body="Stand still for a minute. *Then* take out the camera.", is_preview=True)
+        classes.add_lesson(project, preview, instructor)
+        lesson = LessonDraft(
+            title="One shot is enough", body="The secret of the single shot.", file=film, captions=CAPTIONS, captions_language="en"
+        )
+        classes.add_lesson(project, lesson, instructor)
+        first = AssignmentDraft(title="Shoot six seconds", brief="Film something that moves by itself.", media_allowed=(Medium.VIDEO,), minutes=15)
+        classes.add_assignment(project, first, instructor)
+        second = AssignmentDraft(
+            title="Turn somebody's film round", brief="Take a classmate's film and say it in words.", from_number=1,
+            media_allowed=(Medium.TEXT, Medium.VIDEO), minutes=20, feedback_count=1,
+        )  # fmt: skip
+        classes.add_assignment(project, second, instructor)
+    wait_for_file(film.id)
+    with transaction():
+        classes.publish_class(get_class(project.slug))
+    return project
+
+
+def wait_for_file(file_id: int) -> None:
+    """Until the site's worker has prepared a file; a class with a film that is not ready cannot be published."""
+    deadline = time.monotonic() + 60
+    while not ((file := find_file(file_id)) and file.is_ready):
+        assert time.monotonic() < deadline, f"file {file_id} is not prepared"
+        db.session.rollback()
+        db.session.expire_all()
+        time.sleep(0.2)
+
+
+def gallery() -> dict[str, Any]:
+    """Things in every state, so that every screen has something to show. Needs the cast."""
+    free, subscriber, instructor = (get_person_by_handle(handle) for handle in ("free", "member", "teacher"))
+    picture = make_work(
+        free, medium=Medium.IMAGE, title="The blue door", alt_text="A door, blue, half open", tags=("doors", "blue"),
+        file_id=take_in(free, "door.jpg").id, note="Found on the way home.\n\nIt was open.",
+    )  # fmt: skip
+    sound = make_work(subscriber, medium=Medium.AUDIO, title="Door, creaking", sources=[picture], file_id=take_in(subscriber, "creak.wav").id)
+    film = make_work(free, medium=Medium.VIDEO, title="Door, in the wind", sources=[picture, sound], file_id=take_in(free, "wind.mp4").id)
+    words = make_work(subscriber, title="باب أزرق", body="وراء الباب\nبحر صغير", language="ar", sources=[film])
+    gone = make_work(free, title="A mistake", sources=[words])
+    child = make_work(subscriber, title="What grew from a mistake", sources=[gone])
+    draft = make_work(free, title="Not yet", publish=False)
+    with transaction():
+        works.erase_work(queries.get_work(gone.id))
+        works.heart_work(subscriber, queries.get_work(picture.id))
+        works.comment_on_work(subscriber, queries.get_work(picture.id), "The **hinge** is the best part.")
+        works.comment_on_work(free, queries.get_work(picture.id), "Thank you. It creaks, too.")
+    letters = make_class(instructor, title="Letters that arrive", lessons=3, assignments=2)
+    join(subscriber, letters)
+    answer = submit(subscriber, letters, 1, title="To my brother", body="Dear you,\n\nit rained.")
+    say(instructor, answer, "The rain stays with me.", as_instructor=True, try_next="Say what the rain sounded like.")
+    unfinished = make_class(instructor, title="A class in the making", lessons=1, assignments=1, publish=False)
+    return {
+        "works": {
+            "image": picture.id, "audio": sound.id, "video": film.id, "text": words.id, "gone": gone.id, "child": child.id,
+            "draft": draft.id, "class": answer.work_id,
+        },
+        "classes": {"published": letters.slug, "draft": unfinished.slug},
+        "submission": answer.id,
+    }  # fmt: skip
+
+
+def take_in(person: Person, name: str, purpose: MediaPurpose = MediaPurpose.WORK) -> MediaFile:
+    """A file of the kind that its name says, uploaded by ``person``."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        if path.suffix == ".jpg":
+            picture_file(path, 1200, 800)
+        elif path.suffix == ".wav":
+            sound_file(path, 3.0)
+        else:
+            film_file(path, 6.0, 640, 360)
+        with path.open("rb") as stream:
+            received = media.receive_upload(FileStorage(stream=stream, filename=name), ("image", "audio", "video"))
+    with transaction():
+        return media.keep_upload(person, received, purpose)
+
+
+SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery}
+
+if __name__ == "__main__":
+    main()
