@@ -28,9 +28,17 @@ from classprojects.web.shared.guards import current_person
 from classprojects.web.shared.limits import install_limits
 from classprojects.web.shared.logs import configure_logging, install_request_logs
 from classprojects.web.shared.security import install_security
+from classprojects.web.shared.templating import PageEnvironment, install_copy
 
 TOP = Path(__file__).resolve().parent.parent
 YEAR = 365 * 86400
+
+
+class Application(Flask):
+    """Flask with our template environment."""
+
+    jinja_environment = PageEnvironment
+
 
 csrf = CSRFProtect()
 
@@ -38,7 +46,7 @@ csrf = CSRFProtect()
 def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     """A ready application. ``config`` goes over Flask's own configuration (tests)."""
     settings = settings or read_settings()
-    app = Flask("classprojects", root_path=str(TOP / "classprojects"), template_folder=str(TOP / "templates"), static_folder=None)
+    app = Application("classprojects", root_path=str(TOP / "classprojects"), template_folder=str(TOP / "templates"), static_folder=None)
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -83,6 +91,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     _install_sign_in(app)
     install_limits(app)
     Babel(app, locale_selector=_choose_locale, timezone_selector=_choose_time_zone)
+    install_copy(app)
     Compress(app)
     install_filters(app, TOP / "static")
     install_error_pages(app)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.accounts.models import AccountToken, Handle, Person, TokenPurpose
 from classprojects.core import clock
-from classprojects.core.database import MAX_ID, db
+from classprojects.core.database import MAX_ID, db, prepared
 from classprojects.core.errors import NotFound
 
 
@@ -16,11 +16,15 @@ def find_signed_in(session_id: str) -> Person | None:
     number, _, key = session_id.partition(".")
     if not number.isascii() or not number.isdigit() or not 0 < int(number) <= MAX_ID:
         return None
-    statement = sa.select(Person).where(Person.id == int(number)).options(joinedload(Person.roles))
-    person = db.session.scalars(statement).unique().first()
+    person = db.session.scalars(_person_with_roles(), {"person_id": int(number)}).unique().first()
     if person is None or person.session_key != key or not person.is_active:
         return None
     return person
+
+
+@prepared
+def _person_with_roles() -> sa.Select[tuple[Person]]:
+    return sa.select(Person).where(Person.id == sa.bindparam("person_id")).options(joinedload(Person.roles))
 
 
 def find_person_by_handle(handle: str) -> Person | None:

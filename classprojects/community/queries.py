@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from classprojects.accounts.models import Person
 from classprojects.community.models import Follow, Prompt, PromptState
 from classprojects.core import clock
-from classprojects.core.database import db
+from classprojects.core.database import UTCDateTime, db, prepared
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import Page, keyset_page
 from classprojects.works.models import Medium, Work, WorkStatus
@@ -124,15 +124,19 @@ def list_newest_answers(prompt_ids: Sequence[int], each: int = 3) -> dict[int, l
 
 def list_waiting_works(size: int = 6) -> list[Work]:
     """Open works that nobody has answered yet, the longest waiting of the last month first (P16)."""
-    since = clock.now() - MONTH
-    statement = (
+    return list(db.session.scalars(_waiting(size), {"since": clock.now() - MONTH}))
+
+
+@prepared
+def _waiting(size: int) -> sa.Select[tuple[Work]]:
+    since = sa.bindparam("since", type_=UTCDateTime())
+    return (
         open_works()
         .where(Work.comments_count == 0, Work.remixes_count == 0, Work.published_at > since)
         .options(*for_card())
         .order_by(Work.published_at, Work.id)
         .limit(size)
     )
-    return list(db.session.scalars(statement))
 
 
 def is_following(follower: Person | None, followed: Person) -> bool:

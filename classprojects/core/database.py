@@ -12,6 +12,7 @@ begins (``BEGIN IMMEDIATE``), since upgrading a read transaction under load answ
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 import logging
 from collections.abc import Callable, Iterator

@@ -88,11 +88,27 @@ def keyset_page(
     if values is not None:
         literals = [sa.literal(value, column.type) for value, column in zip(values, columns, strict=True)]
         statement = statement.where(sa.tuple_(*columns) < sa.tuple_(*literals))
-    statement = statement.order_by(*[column.desc() for column in columns]).limit(size + 1)
-    items = list(session.scalars(statement).unique())
+    return page_of(session, in_order(statement, order, size), order, size, key)
+
+
+def in_order(statement: sa.Select[Any], order: Sequence[tuple[Any, type]], size: int = PAGE_SIZE) -> sa.Select[Any]:
+    """``statement`` ordered, with one row more than a page, which says whether there is a next one."""
+    return statement.order_by(*[column.desc() for column, _ in order]).limit(size + 1)
+
+
+def page_of(
+    session: Any,
+    statement: sa.Select[Any],
+    order: Sequence[tuple[Any, type]],
+    size: int = PAGE_SIZE,
+    key: Callable[[Any], Sequence[object]] | None = None,
+    **parameters: object,
+) -> Page[Any]:
+    """The page that a statement from :func:`in_order` gives with ``parameters``."""
+    items = list(session.scalars(statement, parameters).unique())
     cursor = None
     if len(items) > size:
         items = items[:size]
-        read = key or (lambda item: [getattr(item, column.key) for column in columns])
+        read = key or (lambda item: [getattr(item, column.key) for column, _ in order])
         cursor = write_cursor(read(items[-1]))
     return Page(items, cursor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from classprojects.core.database import db
+from classprojects.core.database import db, prepared
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import Page, keyset_page, read_cursor, write_cursor
 from classprojects.discussions.models import Comment
@@ -16,13 +16,22 @@ SIZE = 30
 
 def list_comments(thread_id: int, after: str | None = None, size: int = SIZE) -> Page[Comment]:
     """One page of a thread, oldest first, each comment with its author."""
-    statement = sa.select(Comment).where(Comment.thread_id == thread_id).options(joinedload(Comment.author))
     values = read_cursor(after, [int])
-    if values is not None:
-        statement = statement.where(Comment.id > values[0])
-    comments = list(db.session.scalars(statement.order_by(Comment.id).limit(size + 1)))
+    statement, facts = _comments_after(size), {"thread_id": thread_id, "last_id": values[0] if values else 0}
+    comments = list(db.session.scalars(statement, facts))
     cursor = write_cursor([comments[size - 1].id]) if len(comments) > size else None
     return Page(comments[:size], cursor)
+
+
+@prepared
+def _comments_after(size: int) -> sa.Select[tuple[Comment]]:
+    return (
+        sa.select(Comment)
+        .where(Comment.thread_id == sa.bindparam("thread_id"), Comment.id > sa.bindparam("last_id"))
+        .options(joinedload(Comment.author))
+        .order_by(Comment.id)
+        .limit(size + 1)
+    )
 
 
 def list_comments_by(person_id: int, after: str | None = None, size: int = SIZE) -> Page[Comment]:

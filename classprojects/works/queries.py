@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from classprojects.accounts.models import Person
-from classprojects.core.database import MAX_ID, db
+from classprojects.core.database import MAX_ID, db, prepared
 from classprojects.core.errors import NotFound
-from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
+from classprojects.core.pagination import PAGE_SIZE, Page, in_order, keyset_page, page_of
+from classprojects.media.models import MediaFile
 from classprojects.works.models import Heart, Medium, RemixEdge, Space, Work, WorkStatus, WorkTag, WorkVersion
 
 #: the walls' orders, by their words in the address
@@ -42,10 +43,17 @@ VISITOR = Viewer(None)
 class HasPlace(Protocol):
     """What decides on who sees a work: a Work has it, and so has a :class:`Standing`."""
 
-    status: WorkStatus
-    maker_id: int
-    space_id: int | None
-    shared_at: datetime | None
+    @property
+    def status(self) -> WorkStatus:
+        """Where it stands."""
+
+    @property
+    def maker_id(self) -> int:
+        """Who made it."""
+
+    @property
+    def space_id(self) -> int | None:
+        """Its class's space; None is the open area."""
 
     @property
     def is_open(self) -> bool:
@@ -90,12 +98,12 @@ def is_tombstone_for(work: Work, viewer: Viewer) -> bool:
     return work.is_open or work.maker_id == viewer.person_id or viewer.sees_space(work.space_id)
 
 
-def visible_works(viewer: Viewer) -> sa.Select[tuple[Work]]:
+def visible_works(viewer: Viewer) -> sa.Select[Work]:
     """Every work that ``viewer`` may see."""
     return sa.select(Work).where(_visible_to(viewer))
 
 
-def published_works(viewer: Viewer) -> sa.Select[tuple[Work]]:
+def published_works(viewer: Viewer) -> sa.Select[Work]:
     """Every published work that ``viewer`` may see: what lists are made of."""
     shown = _in_view(viewer)
     if viewer.person_id is not None and not viewer.is_staff:
@@ -103,7 +111,7 @@ def published_works(viewer: Viewer) -> sa.Select[tuple[Work]]:
     return sa.select(Work).where(Work.status == WorkStatus.PUBLISHED, shown)
 
 
-def open_works() -> sa.Select[tuple[Work]]:
+def open_works() -> sa.Select[Work]:
     """Every published work of the open area: for walls, feeds and sitemaps. Asks nothing about anybody (P1)."""
     return sa.select(Work).where(Work.status == WorkStatus.PUBLISHED, _is_open())
 
@@ -130,27 +138,55 @@ def _visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 
 def for_card() -> tuple[Any, ...]:
-    """Loader options for what a card shows: maker, newest version, its file and its space, in one query."""
+    """Loader options for what a card shows: maker, newest version, its file and its space, in one query.
+
+    Only the columns that a card shows: a wall loads a hundred rows, and whole texts
+    stay where they are until somebody asks.
+    """
     return (
-        joinedload(Work.maker),
-        # A card shows the first lines; whole texts stay where they are until somebody asks.
+        defer(Work.created_at),
+        defer(Work.submission_key),
+        defer(Work.erased_at),
+        joinedload(Work.maker).load_only(Person.handle, Person.name, Person.picture_key, Person.left_at),
         joinedload(Work.current_version).options(
             defer(WorkVersion.body),
             defer(WorkVersion.body_html),
             defer(WorkVersion.note),
-            joinedload(WorkVersion.file),
+            defer(WorkVersion.created_at),
+            joinedload(WorkVersion.file).load_only(
+                MediaFile.public_id,
+                MediaFile.owner_id,
+                MediaFile.kind,
+                MediaFile.state,
+                MediaFile.width,
+                MediaFile.height,
+                MediaFile.widths,
+                MediaFile.colour,
+                MediaFile.duration_ms,
+                MediaFile.peaks,
+                MediaFile.failure,
+            ),
         ),
+        joinedload(Work.space).load_only(Space.title),
+    )
+
+
+def _for_page() -> tuple[Any, ...]:
+    """As :func:`for_card`, with everything that the work's own page shows."""
+    return (
+        joinedload(Work.maker),
+        joinedload(Work.current_version).joinedload(WorkVersion.file),
         joinedload(Work.space),
     )
 
 
-def find_work(work_id: int) -> Work | None:
-    """The work with everything that its page shows (also a tombstone), whoever asks."""
-    statement = (
+@prepared
+def _work_with_everything() -> sa.Select[tuple[Work]]:
+    return (
         sa.select(Work)
-        .where(Work.id == work_id)
+        .where(Work.id == sa.bindparam("work_id"))
         .options(
-            *for_card(),
+            *_for_page(),
             selectinload(Work.tags),
             selectinload(Work.external_sources),
             selectinload(Work.sources).joinedload(RemixEdge.parent).options(
@@ -158,7 +194,11 @@ def find_work(work_id: int) -> Work | None:
             ),
         )
     )
-    return db.session.scalar(statement)
+
+
+def find_work(work_id: int) -> Work | None:
+    """The work with everything that its page shows (also a tombstone), whoever asks."""
+    return db.session.scalar(_work_with_everything(), {"work_id": work_id})
 
 
 def get_work(work_id: int) -> Work:
@@ -226,17 +266,32 @@ def list_open_works(
     address: a word that is none of them changes nothing. ``q``: words that must all
     stand in the title, the text or the tags.
     """
+    narrowed = (Medium(medium) if medium in set(Medium) else None, filter if filter in FILTERS else "")
+    if not q and not after:
+        # What most people ask for: the statement is ready.
+        order = _order(sort)
+        page: Page[Work] = page_of(db.session, _first_of_wall(*narrowed, sort if sort in SORTS else "new", size), order, size)
+        return page
+    return _page(with_words(_wall(*narrowed), q), sort, after, size)
+
+
+def _wall(medium: Medium | None, filter: str) -> sa.Select[tuple[Work]]:
     statement = open_works()
-    if medium in set(Medium):
-        statement = statement.where(Work.medium == Medium(medium))
+    if medium is not None:
+        statement = statement.where(Work.medium == medium)
     if filter == "never-remixed":
         statement = statement.where(Work.remixes_count == 0)
     elif filter == "no-comments":
         statement = statement.where(Work.comments_count == 0)
-    return _page(with_words(statement, q), sort, after, size)
+    return statement
 
 
-def with_words(statement: sa.Select[tuple[Work]], q: str) -> sa.Select[tuple[Work]]:
+@prepared
+def _first_of_wall(medium: Medium | None, filter: str, sort: str, size: int) -> sa.Select[tuple[Work]]:
+    return in_order(_wall(medium, filter).options(*for_card()), _order(sort), size)
+
+
+def with_words(statement: sa.Select[Work], q: str) -> sa.Select[Work]:
     """``statement`` narrowed to works that have every word of ``q`` in title, text, maker's name or tags."""
     words = [word for word in q.replace("\x00", " ").lower().split()[:6] if word.strip("#%_")]
     if not words:
@@ -286,16 +341,32 @@ def list_responses(prompt_id: int, viewer: Viewer, after: str | None = None, siz
 
 def list_remixes(work: Work, viewer: Viewer, after: str | None = None, size: int = 12) -> Page[Work]:
     """One page of the works made directly from ``work``, newest first, as far as ``viewer`` may see them."""
-    children = sa.select(RemixEdge.child_id).where(RemixEdge.parent_id == work.id)
-    return _page(published_works(viewer).where(Work.id.in_(children)), "new", after, size)
+    if not after:
+        page: Page[Work] = page_of(db.session, _first_remixes(viewer, size), _order("new"), size, parent_id=work.id)
+        return page
+    return _page(_remixes(viewer).params(parent_id=work.id), "new", after, size)
 
 
-def _page(statement: sa.Select[tuple[Work]], sort: str, after: str | None, size: int) -> Page[Work]:
-    order: Sequence[tuple[Any, type]] = {
+def _remixes(viewer: Viewer) -> sa.Select[tuple[Work]]:
+    children = sa.select(RemixEdge.child_id).where(RemixEdge.parent_id == sa.bindparam("parent_id"))
+    return published_works(viewer).where(Work.id.in_(children))
+
+
+@prepared
+def _first_remixes(viewer: Viewer, size: int) -> sa.Select[tuple[Work]]:
+    return in_order(_remixes(viewer).options(*for_card()), _order("new"), size)
+
+
+def _order(sort: str) -> Sequence[tuple[Any, type]]:
+    """The columns that a wall is ordered by."""
+    return {
         "loved": [(Work.hearts_count, int), (Work.id, int)],
         "remixed": [(Work.remixes_count, int), (Work.id, int)],
     }.get(sort) or [(Work.published_at, datetime), (Work.id, int)]
-    page: Page[Work] = keyset_page(db.session, statement.options(*for_card()), order, after, size)
+
+
+def _page(statement: sa.Select[Any], sort: str, after: str | None, size: int) -> Page[Work]:
+    page: Page[Work] = keyset_page(db.session, statement.options(*for_card()), _order(sort), after, size)
     return page
 
 
