@@ -122,7 +122,7 @@ def list_newest_answers(prompt_ids: Sequence[int], each: int = 3) -> dict[int, l
     return answers
 
 
-def list_waiting_works(size: int = 6) -> list[Work]:
+def list_waiting_works(size: int = 4) -> list[Work]:
     """Open works that nobody has answered yet, the longest waiting of the last month first (P16)."""
     return list(db.session.scalars(_waiting(size), {"since": clock.now() - MONTH}))
 
