@@ -339,7 +339,7 @@ def _use_trial(person: Person) -> None:
 def _tell(person: Person, row: Subscription, before: tuple[SubscriptionStatus, bool] | None, is_new: bool) -> None:
     """Mail about what changed. The key names the change, so that it is told once however often it is seen."""
     is_open = row.status in {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE}
-    facts = {"amount": row.amount, "currency": row.currency, "interval": row.interval.value}
+    facts: dict[str, Any] = {"amount": row.amount, "currency": row.currency, "interval": row.interval.value}
     if is_new and is_open:
         queue_mail(
             person, "billing/membership_started", f"started:{row.stripe_id}",
@@ -365,7 +365,7 @@ def remind(person: Person, row: Subscription) -> None:
     now = clock.now()
     if _is_ending(row) or row.period_end <= now:
         return
-    facts = {"amount": row.amount, "currency": row.currency, "interval": row.interval.value}
+    facts: dict[str, Any] = {"amount": row.amount, "currency": row.currency, "interval": row.interval.value}
     if row.status is SubscriptionStatus.TRIALING and row.trial_end and row.trial_end - now <= timedelta(days=3):
         queue_mail(
             person, "billing/trial_ending", f"trial_ending:{row.stripe_id}:{int(row.trial_end.timestamp())}",

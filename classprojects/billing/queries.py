@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -54,7 +55,7 @@ class Offer:
 def list_offers() -> list[Offer]:
     """What can be bought now, the monthly one first: what the settings say, no question to anybody."""
     settings = current_app.config["SETTINGS"]
-    shared = {"currency": settings.currency, "trial_days": settings.trial_days}
+    shared: dict[str, Any] = {"currency": settings.currency, "trial_days": settings.trial_days}
     return [
         Offer("monthly", Interval.MONTH, settings.monthly_amount, **shared),
         Offer("yearly", Interval.YEAR, settings.yearly_amount, **shared),
@@ -206,7 +207,7 @@ def find_membership(person_id: int, moment: datetime) -> Membership:
         key=lambda grant: (grant.ends_at is None, grant.ends_at or grant.starts_at),
         default=None,
     )
-    gift = {"grant_kind": given.kind, "grant_ends_at": given.ends_at} if given else {}
+    gift: dict[str, Any] = {"grant_kind": given.kind, "grant_ends_at": given.ends_at} if given else {}
     # The older one counts, should there ever be two.
     for row, features in sorted(subscriptions, key=lambda pair: (pair[0].started_at, pair[0].id)):
         return _described(row, features, is_open, gift)
@@ -221,9 +222,9 @@ def find_membership(person_id: int, moment: datetime) -> Membership:
     return Membership(MembershipState.LAPSED if lapsed else MembershipState.NONE, is_open, ends_at=lapsed)
 
 
-def _described(row: Subscription, features: frozenset[str], is_open: bool, gift: dict) -> Membership:
+def _described(row: Subscription, features: frozenset[str], is_open: bool, gift: dict[str, Any]) -> Membership:
     facts = facts_of(row, features)
-    common = {
+    common: dict[str, Any] = {
         "is_open": is_open,
         "amount": row.amount,
         "currency": row.currency,

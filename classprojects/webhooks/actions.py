@@ -55,12 +55,12 @@ def receive_event(event: dict[str, Any], raw: str, repaired: bool = False) -> in
         "finished_at": None if state is EventState.RECEIVED else now,
     }
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(ReceivedEvent).values(**values)
-    statement = statement.on_conflict_do_update(
+    statement = insert(ReceivedEvent).values(**values).on_conflict_do_update(
         index_elements=["event_id"],
         set_={"deliveries": ReceivedEvent.deliveries + (0 if repaired else 1)},
-    ).returning(ReceivedEvent.id, ReceivedEvent.state, ReceivedEvent.attempts)
-    row_id, kept_state, attempts = db.session.execute(statement).one()
+    )
+    kept = statement.returning(ReceivedEvent.id, ReceivedEvent.state, ReceivedEvent.attempts)
+    row_id, kept_state, attempts = db.session.execute(kept).one()
     if kept_state is EventState.RECEIVED and attempts == 0:
         after_commit(_wake, row_id)
     return int(row_id)

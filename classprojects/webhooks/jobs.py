@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 #: an event about a customer whom we do not know yet may have overtaken our own commit
 UNKNOWN_CUSTOMER = timedelta(hours=1)
+#: how far back Stripe lists events
+LISTABLE = timedelta(days=30)
 
 
 def apply_event(row_id: int) -> None:
@@ -75,9 +77,12 @@ def sweep_events() -> None:
 
 
 def reconcile_events() -> int:
-    """Ask Stripe for the events since the newest one that we know (less two hours); how many were missing."""
+    """Ask Stripe for the events since the newest one that we know (less two hours); how many were missing.
+
+    With an empty inbox: for as many as Stripe still lists.
+    """
     newest = queries.find_newest_created()
-    since = (newest or clock.now()) - timedelta(hours=2)
+    since = newest - timedelta(hours=2) if newest else clock.now() - LISTABLE
     db.session.commit()
     missing = 0
     live = current_app.config["SETTINGS"].billing_mode == "live"

@@ -78,9 +78,13 @@ def test_the_same_occasion_is_mailed_once(context: Flask, person: Person) -> Non
 
 
 def test_nothing_is_mailed_when_the_change_does_not_stand(context: Flask, person: Person) -> None:
-    with pytest.raises(KeyError), transaction():
-        queue_mail(person, "test/rich", "occasion:3", word="a")
-        raise KeyError
+    def fail_after_queueing() -> None:
+        with transaction():
+            queue_mail(person, "test/rich", "occasion:3", word="a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_after_queueing()
     assert context.config["RECORDED_JOBS"] == []
     assert db.session.scalar(sa.select(sa.func.count(Mail.id))) == 0
 

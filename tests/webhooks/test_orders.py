@@ -137,7 +137,7 @@ def test_return_page_and_webhook_at_the_same_instant(cast: Cast, till: Till) -> 
         forget()
         errors: list[BaseException] = []
 
-        def follow() -> None:
+        def follow(errors: list[BaseException] = errors) -> None:
             with till.app.app_context():
                 try:
                     jobs.follow_checkout(customer_id)
