@@ -70,12 +70,12 @@ def _fill() -> tuple[dict[str, str], str]:
     """A database with works, comments, lineage and a class; the pages to ask for, and a session's cookie."""
     from classprojects.app import create_app
     from classprojects.core.database import Model, db, transaction
+    from classprojects.media.models import MediaKind
     from classprojects.works import actions
+    from classprojects.works.models import Medium
     from tests.factories.classes import make_class
     from tests.factories.people import make_person
     from tests.factories.works import make_file, make_work
-    from classprojects.media.models import MediaKind
-    from classprojects.works.models import Medium
 
     app = create_app(ARGON2_COST=(1, 8, 1), RECORDED_JOBS=[], RECORDED_MAIL=[])
     with app.app_context():

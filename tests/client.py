@@ -69,7 +69,7 @@ class Page:
     def form(self, selector: str = "main form") -> dict[str, Any]:
         """The values that the first matching form would send as it stands."""
         form = self(selector)[0]
-        return {name: value for name, value in form.form_values()}
+        return dict(form.form_values())
 
 
 class PageClient:

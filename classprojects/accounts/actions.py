@@ -21,10 +21,7 @@ HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_-]{1,28})[a-z0-9]")
 
 #: names that would read as the house speaking
 RESERVED = frozenset(
-    """about account accounts admin administrator anonymous api billing class classes classprojects desk everyone
-    everybody help home login logout me moderator new none null official open pricing privacy production productions
-    prompt prompts root search security signup staff stripe studio subscribe support system team terms undefined
-    works you""".split()
+    ["about", "account", "accounts", "admin", "administrator", "anonymous", "api", "billing", "class", "classes", "classprojects", "desk", "everyone", "everybody", "help", "home", "login", "logout", "me", "moderator", "new", "none", "null", "official", "open", "pricing", "privacy", "production", "productions", "prompt", "prompts", "root", "search", "security", "signup", "staff", "stripe", "studio", "subscribe", "support", "system", "team", "terms", "undefined", "works", "you"]
 )
 
 LIFETIME = {

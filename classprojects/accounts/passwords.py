@@ -16,10 +16,7 @@ COST = (2, 19 * 1024, 1)
 
 #: what guessers try first, of those that are long enough to pass
 COMMON = frozenset(
-    """1234567890 0123456789 12345678910 123456789a qwertyuiop qwerty12345 qwerty123456 password12 password123
-    password1234 passw0rd123 iloveyou12 iloveyou123 letmein123 letmeinnow welcome123 welcome1234 administrator
-    adminadmin 1q2w3e4r5t 1qaz2wsx3edc abcdefghij abc1234567 aaaaaaaaaa 1111111111 0000000000 0987654321
-    sunshine123 princess123 football123 baseball123 superman123 trustno1trustno1 changeme123 classprojects""".split()
+    ["1234567890", "0123456789", "12345678910", "123456789a", "qwertyuiop", "qwerty12345", "qwerty123456", "password12", "password123", "password1234", "passw0rd123", "iloveyou12", "iloveyou123", "letmein123", "letmeinnow", "welcome123", "welcome1234", "administrator", "adminadmin", "1q2w3e4r5t", "1qaz2wsx3edc", "abcdefghij", "abc1234567", "aaaaaaaaaa", "1111111111", "0000000000", "0987654321", "sunshine123", "princess123", "football123", "baseball123", "superman123", "trustno1trustno1", "changeme123", "classprojects"]
 )
 
 

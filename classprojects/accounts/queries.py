@@ -23,7 +23,7 @@ def find_signed_in(session_id: str) -> Person | None:
 
 
 @prepared
-def _person_with_roles() -> sa.Select[tuple[Person]]:
+def _person_with_roles() -> sa.Select[Person]:
     return sa.select(Person).where(Person.id == sa.bindparam("person_id")).options(joinedload(Person.roles))
 
 

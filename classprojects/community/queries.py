@@ -128,7 +128,7 @@ def list_waiting_works(size: int = 4) -> list[Work]:
 
 
 @prepared
-def _waiting(size: int) -> sa.Select[tuple[Work]]:
+def _waiting(size: int) -> sa.Select[Work]:
     since = sa.bindparam("since", type_=UTCDateTime())
     return (
         open_works()

@@ -38,4 +38,4 @@ def remember(key: Hashable, ask: Callable[[], T]) -> T:
         return ask()
     if key not in memo:
         memo[key] = ask()
-    return memo[key]  # type: ignore[no-any-return]
+    return memo[key]

@@ -61,13 +61,18 @@ def read_cursor(text: str | None, kinds: Sequence[type]) -> list[Any] | None:
             if moment.tzinfo is None:
                 return None
             found.append(moment)
-        elif type(value) is kind and not (kind is int and abs(value) >= 2**63):
-            if kind is str and "\x00" in value:
-                return None
+        elif type(value) is kind and _fits(value):
             found.append(value)
         else:
             return None
     return found
+
+
+def _fits(value: object) -> bool:
+    """Whether both databases can hold it."""
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return not isinstance(value, str) or "\x00" not in value
 
 
 def keyset_page(

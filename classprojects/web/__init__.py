@@ -17,7 +17,6 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.media.views import bp as media
     from classprojects.web.studio.views import bp as studio
     from classprojects.web.works.views import bp as works
-
     from classprojects.webhooks.views import bp as webhooks
 
     return [home, accounts, billing, webhooks, community, classes, studio, desk, machines, media, works]

@@ -15,9 +15,9 @@ from classprojects.core.database import transaction
 from classprojects.core.pagination import Page
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.community.cards import prompt_card_for, prompt_cards_for
+from classprojects.web.community.cards import PromptCard, prompt_card_for, prompt_cards_for
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
-from classprojects.web.shared.cards import cards_for, cards_on
+from classprojects.web.shared.cards import Card, cards_for, cards_on
 from classprojects.web.shared.composer import ComposerForm, composer_draft, new_composer
 from classprojects.web.shared.forms import clean_text
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
@@ -32,7 +32,7 @@ bp = Blueprint("community", __name__)
 @public
 def show_open() -> Any:
     """The wall of open works."""
-    chosen = {
+    chosen: dict[str, Any] = {
         "medium": choice_argument("medium", [medium.value for medium in Medium]),
         "sort": choice_argument("sort", works.SORTS, "new"),
         "filter": choice_argument("filter", works.FILTERS),
@@ -173,7 +173,9 @@ def follow_person(followed: Person) -> Any:
 def search() -> Any:
     """Works, prompts and people that have every word."""
     q, viewer = text_argument("q"), viewer_for(current_person())
-    page, prompts, people = Page([]), [], []
+    page: Page[Card] = Page([])
+    prompts: list[PromptCard] = []
+    people: list[Person] = []
     if q:
         page = cards_on(works.list_open_works(viewer, q=q, after=request.args.get("after")), viewer)
         prompts = prompt_cards_for(queries.list_prompts(q=q, size=4).items, viewer, with_answers=False)

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app
-from flask_babel import get_locale, get_timezone, gettext as _, ngettext
 from babel.dates import format_date, format_datetime
+from flask import Flask, current_app
+from flask_babel import get_locale, get_timezone, ngettext
+from flask_babel import gettext as _
 
 from classprojects.core import clock, money
 from classprojects.policy import Permission, may

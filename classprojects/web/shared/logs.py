@@ -9,6 +9,7 @@ import time
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import Processor
 
 from classprojects.core.ids import new_token
 
@@ -18,7 +19,7 @@ log = structlog.get_logger("request")
 
 def configure_logging(json_lines: bool, level: str = "INFO") -> None:
     """Send structlog and the standard library's loggers to stderr, as JSON or for eyes."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

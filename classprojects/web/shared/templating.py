@@ -37,8 +37,8 @@ def install_copy(app: Flask) -> None:
 
 
 def _gettext(text: str) -> str:
-    return remember("translations", get_translations).ugettext(text)  # type: ignore[no-any-return]
+    return remember("translations", get_translations).ugettext(text)
 
 
 def _ngettext(one: str, many: str, number: int) -> str:
-    return remember("translations", get_translations).ungettext(one, many, number)  # type: ignore[no-any-return]
+    return remember("translations", get_translations).ungettext(one, many, number)
