@@ -24,7 +24,7 @@ def list_comments(thread_id: int, after: str | None = None, size: int = SIZE) ->
 
 
 @prepared
-def _comments_after(size: int) -> sa.Select[tuple[Comment]]:
+def _comments_after(size: int) -> sa.Select[Comment]:
     return (
         sa.select(Comment)
         .where(Comment.thread_id == sa.bindparam("thread_id"), Comment.id > sa.bindparam("last_id"))

@@ -181,7 +181,7 @@ def _for_page() -> tuple[Any, ...]:
 
 
 @prepared
-def _work_with_everything() -> sa.Select[tuple[Work]]:
+def _work_with_everything() -> sa.Select[Work]:
     return (
         sa.select(Work)
         .where(Work.id == sa.bindparam("work_id"))
@@ -275,7 +275,7 @@ def list_open_works(
     return _page(with_words(_wall(*narrowed), q), sort, after, size)
 
 
-def _wall(medium: Medium | None, filter: str) -> sa.Select[tuple[Work]]:
+def _wall(medium: Medium | None, filter: str) -> sa.Select[Work]:
     statement = open_works()
     if medium is not None:
         statement = statement.where(Work.medium == medium)
@@ -287,7 +287,7 @@ def _wall(medium: Medium | None, filter: str) -> sa.Select[tuple[Work]]:
 
 
 @prepared
-def _first_of_wall(medium: Medium | None, filter: str, sort: str, size: int) -> sa.Select[tuple[Work]]:
+def _first_of_wall(medium: Medium | None, filter: str, sort: str, size: int) -> sa.Select[Work]:
     return in_order(_wall(medium, filter).options(*for_card()), _order(sort), size)
 
 
@@ -347,13 +347,13 @@ def list_remixes(work: Work, viewer: Viewer, after: str | None = None, size: int
     return _page(_remixes(viewer).params(parent_id=work.id), "new", after, size)
 
 
-def _remixes(viewer: Viewer) -> sa.Select[tuple[Work]]:
+def _remixes(viewer: Viewer) -> sa.Select[Work]:
     children = sa.select(RemixEdge.child_id).where(RemixEdge.parent_id == sa.bindparam("parent_id"))
     return published_works(viewer).where(Work.id.in_(children))
 
 
 @prepared
-def _first_remixes(viewer: Viewer, size: int) -> sa.Select[tuple[Work]]:
+def _first_remixes(viewer: Viewer, size: int) -> sa.Select[Work]:
     return in_order(_remixes(viewer).options(*for_card()), _order("new"), size)
 
 
