@@ -8,9 +8,8 @@ import pytest
 from flask import Flask
 
 from classprojects.core.database import transaction
-from classprojects.policy import Denied, Reason, may
+from classprojects.policy import Denied, Reason, facts_works, may
 from classprojects.policy import Permission as P
-from classprojects.policy import facts_works
 from classprojects.works import actions, queries
 from classprojects.works.models import Work
 from classprojects.works.queries import Viewer, is_visible, visible_works
