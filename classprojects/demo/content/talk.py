@@ -83,7 +83,7 @@ HEARTS = {
     "i-aground": ("mateo",), "i-breath": ("linh", "hanna", "rania", "aiko"), "i-hands": ("roya", "hanna", "giulia"),
     "a-rain": ("sorcha", "wanjiru", "teo", "luiza", "pavel"), "a-kalimba": ("julia", "sorcha", "kofi"), "a-hummed": ("noor", "rania", "luiza", "mateo"), "a-kettle": ("wanjiru",),
     "a-drawer": ("emeka", "wanjiru", "pavel"), "a-swung": ("kofi", "pavel"), "a-crossing": ("kofi", "julia", "emeka", "amina"), "a-strings": ("camille", "sorcha"),
-    "a-slow": ("mateo", "roya"), "a-salt": ("mateo",), "a-rows": ("hanna", "devika", "marisol"), "a-queue": ("pavel", "sorcha"), "a-thirds": ("noor", "kofi", "sorcha"),
+    "a-slow": ("mateo", "roya"), "a-salt": ("mateo",), "a-rows": ("hanna", "marisol"), "a-queue": ("pavel", "sorcha"), "a-thirds": ("noor", "kofi", "sorcha"),
     "a-everybody": ("kofi", "julia", "noor", "pavel", "mateo", "camille", "wanjiru", "ines"),
     "v-curtain": ("joonho", "giulia", "aiko"), "v-lift": ("linh", "emeka", "teo"), "v-train": ("sorcha", "teo", "julia", "joonho"), "v-words": ("noor", "hanna", "ines", "zeynep"),
     "v-weaving": ("zeynep", "devika", "linh"), "v-breath": ("linh",),

@@ -99,7 +99,7 @@ def smooth_shape(size: tuple[int, int], shapes: Sequence[tuple[Sequence[tuple[fl
 
 def curtain(rng: Rng, sources: Sequence[Path]) -> Film:
     """A room at noon. Only the curtain moves."""
-    seconds, rate = 8, 12
+    seconds, rate = 8, 10
     sheet = Sheet(SIZE, "#e9d7bd", rng)
     sheet.glue(polygons(SIZE, [(0, 420), (960, 420), (960, 540), (0, 540)]), "#b9825a", lift=6)
     sheet.glue(polygons(SIZE, [(300, 40), (660, 40), (660, 360), (300, 360)]), "#fbf6ea", lift=10)
@@ -154,7 +154,7 @@ def curtain(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lift(rng: Rng, sources: Sequence[Path]) -> Film:
     """A block of flats cut open at night. Only the lift moves."""
-    seconds, rate = 9, 12
+    seconds, rate = 9, 10
     sheet = Sheet(SIZE, "#18213f", rng)
     sheet.glue(disc(SIZE, 806, 104, 46), "#f7e7b4", lift=5)
     sheet.glue(polygons(SIZE, [(0, 500), (960, 500), (960, 540), (0, 540)]), "#0d1326", lift=5)
@@ -223,7 +223,7 @@ def lift(rng: Rng, sources: Sequence[Path]) -> Film:
 def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
     """Through the window of the train that the picture shows, with the hummed poem."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 12
+    seconds, rate = 10, 10
     wide = covering(Image.open(picture_path).convert("RGB"), (1500, 938))
     long = Image.new("RGB", (3000, 938))
     long.paste(wide, (0, 0))
@@ -259,7 +259,7 @@ def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same film, graded warm, with the lamps of other trains passing through the carriage."""
-    seconds, rate = 10, 12
+    seconds, rate = 10, 10
     ramps = [(float(rng.uniform(0.3, 9.0)), float(rng.uniform(0.5, 0.9))) for _ in range(7)]
     veil = np.linspace(0, 1, SMALL[0], dtype=np.float32)[None, :, None]
 
@@ -288,7 +288,7 @@ def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def falling_words(rng: Rng, sources: Sequence[Path], *, words: Sequence[str]) -> Film:
     """Words fall, one a beat, and stay where they land."""
-    seconds, rate = 9, 12
+    seconds, rate = 9, 10
     tints = ("#f6c453", "#ff7a5c", "#8fa6ff", "#6bd39b")
     paper = Sheet(SIZE, "#1b1612", rng).done()
     homes = []
@@ -328,7 +328,7 @@ def falling_words(rng: Rng, sources: Sequence[Path], *, words: Sequence[str]) ->
 
 def weaving(rng: Rng, sources: Sequence[Path]) -> Film:
     """The blanket makes itself: bare warp, a shuttle, and then row after row of somebody's cloth."""
-    seconds, rate = 9, 12
+    seconds, rate = 9, 10
     cloth = covering(Image.open(sources[0]).convert("RGB").crop((80, 90, 1520, 1530)), (780, 780)).crop((0, 80, 780, 560))
     bare = Sheet(SIZE, "#d9c7a8", rng).done()
     pen = ImageDraw.Draw(bare)
@@ -374,7 +374,7 @@ def weaving(rng: Rng, sources: Sequence[Path]) -> Film:
 def breathing(rng: Rng, sources: Sequence[Path]) -> Film:
     """The picture turns once in one breath; the ink arrives, and thins again."""
     picture_path, sound_path = sources
-    seconds, rate = 8, 12
+    seconds, rate = 8, 10
     source = Image.open(picture_path).convert("RGB").resize((480, 480), Image.Resampling.BICUBIC)
     y, x = np.indices((360, 640)).astype(np.float32)
     angle = (np.arctan2(y - 180, x - 320) / (2 * math.pi) + 0.25) % 1
@@ -404,7 +404,7 @@ ROUTE = ((190, 200), (380, 330), (620, 300), (760, 480), (720, 690), (960, 760),
 def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
     """A walk over two maps at once: out along one way home, back along the other."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 12
+    seconds, rate = 10, 10
     sheet = covering(Image.open(picture_path).convert("RGB"), (1600, 1200))
     way = np.array(smooth(ROUTE))
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
@@ -436,7 +436,7 @@ def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def steam(rng: Rng, sources: Sequence[Path]) -> Film:
     """A cup by a window, and its steam."""
-    seconds, rate = 7, 12
+    seconds, rate = 7, 10
     sheet = Sheet(SIZE, "#27364a", rng)
     sheet.glue(polygons(SIZE, [(560, 0), (960, 0), (960, 330), (560, 330)]), "#f2b56b", lift=4)
     sheet.glue(polygons(SIZE, [(0, 400), (960, 384), (960, 540), (0, 540)]), "#7b4b34", lift=8)
@@ -472,7 +472,7 @@ def steam(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def fan(rng: Rng, sources: Sequence[Path]) -> Film:
     """A ceiling fan over an empty room in the heat."""
-    seconds, rate = 6, 12
+    seconds, rate = 6, 10
     sheet = Sheet(SIZE, "#dfe8d8", rng)
     sheet.glue(polygons(SIZE, [(0, 0), (960, 0), (960, 60), (0, 60)]), "#f6f1e3", lift=8)
     sheet.glue(polygons(SIZE, [(0, 440), (960, 440), (960, 540), (0, 540)]), "#3f7f78", lift=8)
@@ -503,7 +503,7 @@ def fan(rng: Rng, sources: Sequence[Path]) -> Film:
 def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
     """A classmate's film run backwards, blue, with its sound backwards too."""
     pictures = list(frames_of(sources[0]))[::-1]
-    rate = 12
+    rate = 10
 
     def frames() -> Iterator[Image.Image]:
         for index, image in enumerate(pictures):
@@ -517,7 +517,7 @@ def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawing: str, papers: Sequence[str]) -> Film:
     """Big words on coloured paper, and a drawing that does what the words say."""
-    rate = 10
+    rate = 8
     seconds = sum(slide.seconds for slide in slides)
     draw = {"rings": rings, "layers": layers, "ball": ball, "lines": lines}[drawing]
     grounds = [Sheet(SIZE, tint, np.random.default_rng(index), tooth=0.004).done() for index, tint in enumerate(papers)]
@@ -552,7 +552,7 @@ def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawin
 
 def plates(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same papers six times, and the sun in six places; nothing else changes."""
-    rate, each = 10, 2.6
+    rate, each = 8, 2.6
     suns = ((0.16, 0.46), (0.55, 0.3), (0.84, 0.16))
     rows = (
         (("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a"), "#e8573f", 40),
