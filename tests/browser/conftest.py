@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 from tests.browser.site import Site
 
@@ -63,6 +63,7 @@ def chromium() -> Iterator[Browser]:
     """The machine's Chromium."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "these tests need Chromium; bin/test installs it or says how"
+    expect.set_options(timeout=PATIENCE)
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)

@@ -4,7 +4,9 @@ with JavaScript and without (P1, P2, P4, P6, P8)."""
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,13 +201,13 @@ def watch_the_lesson(learner: Learner, film_class: str, browsers: Browsers) -> N
     assert source
     assert captions
     if learner.has_javascript:
-        page.evaluate("document.querySelector('video').play()")
-        page.wait_for_function("document.querySelector('video').currentTime > 0.5")
-        cue = "document.querySelector('video').textTracks[0].activeCues?.[0]?.text"
-        page.wait_for_function(f"{cue} === 'Hear the room first.'")
-        page.evaluate("document.querySelector('video').currentTime = 4.2")
-        page.wait_for_function("v => !v.seeking && v.currentTime >= 4.2", arg=page.locator("video").element_handle())
-        assert page.evaluate("document.querySelector('video').videoWidth") == 640
+        film = page.locator("video")
+        film.evaluate("film => film.play()")
+        patiently(lambda: film.evaluate("film => film.currentTime > 0.5"), 20, 0.1)
+        assert film.evaluate("film => film.textTracks[0].activeCues[0].text") == "Hear the room first."
+        film.evaluate("film => { film.currentTime = 4.2 }")
+        patiently(lambda: film.evaluate("film => !film.seeking && film.currentTime >= 4.2"), 20, 0.1)
+        assert film.evaluate("film => film.videoWidth") == 640
 
     whole = page.request.get(source)
     assert whole.status == 200
@@ -349,7 +351,10 @@ def keep_everything(learner: Learner) -> None:
     page.locator("main form.composer__form button[type=submit]").last.click()
     expect(page.locator(".work-page__note")).to_have_text("Mine, still.")
     page.goto("/account/export")
-    expect(page.locator("main")).to_contain_text("export")
+    address = page.get_by_role("link", name="Download the file").get_attribute("href") or ""
+    with zipfile.ZipFile(io.BytesIO(page.request.get(address).body())) as archive:
+        files = {digest(archive.read(name)) for name in archive.namelist()}
+    assert {digest(path.read_bytes()) for path in (learner.photo, learner.first_film, learner.second_film)} <= files
 
 
 def digest(data: bytes) -> str:
