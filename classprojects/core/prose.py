@@ -12,8 +12,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _TAGS = {"p", "br", "em", "strong", "a", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "code", "pre", "hr"}
-#: a page has one h1, and it is not the text's
-_HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
 
 
 def _renderer(*left_out: str) -> MarkdownIt:
@@ -38,8 +36,11 @@ def render_remark(source: str) -> str:
 
 def _render(renderer: MarkdownIt, source: str) -> str:
     tokens = renderer.parse(source)
+    # A page has one h1, and it is not the text's: the text's largest heading is an h2, the next an h3.
+    levels = sorted({token.tag for token in tokens if token.type == "heading_open"})
     for token in tokens:
-        token.tag = _HEADINGS.get(token.tag, token.tag)
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(2 + levels.index(token.tag), 4)}"
     html = renderer.renderer.render(tokens, renderer.options, {})
     return nh3.clean(
         html,
