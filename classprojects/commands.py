@@ -8,6 +8,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from classprojects.accounts import actions as accounts
+from classprojects.accounts.models import Role
 from classprojects.billing import conversations
 from classprojects.core.database import transaction
 from classprojects.gateways.stripe import StripeTrouble
@@ -17,12 +19,14 @@ from classprojects.webhooks import queries as inbox
 from classprojects.webhooks.models import EventState
 
 billing = AppGroup("billing", help="Prices, events and their repair.")
+people = AppGroup("people", help="Who may do what.")
 demo = AppGroup("demo", help="A site with people and works in it, to look at.")
 
 
 def register_commands(app: Flask) -> None:
     """Make every command known to ``flask``."""
     app.cli.add_command(billing)
+    app.cli.add_command(people)
     app.cli.add_command(demo)
 
 
@@ -60,6 +64,19 @@ def replay(events: tuple[str, ...], dead: bool, since: datetime | None, type_: s
         with transaction():
             webhooks.replay_event(row_id)
     click.echo(f"{len(row_ids)} to be applied again")
+
+
+@people.command("grant")
+@click.argument("handle")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def grant_role(handle: str, role: str) -> None:
+    """Make somebody an instructor, or one of the staff."""
+    person = accounts.queries.find_person_by_handle(handle)
+    if person is None:
+        raise click.ClickException(f"Nobody goes by {handle!r} here.")
+    with transaction():
+        accounts.grant_role(person, Role(role))
+    click.echo(f"{handle}: {role}")
 
 
 @demo.command("seed")
