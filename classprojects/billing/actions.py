@@ -178,7 +178,7 @@ def begin_customer(person: Person) -> BillingCustomer:
     """Note what Stripe is about to be told of this person, so that a retry tells the same."""
     customer = lock_customer(person.id)
     if customer.stripe_id is None and customer.create_email is None:
-        customer.create_email = person.email
+        customer.create_email = person.address
     return customer
 
 

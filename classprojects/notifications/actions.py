@@ -36,7 +36,8 @@ def queue_mail(
 
     The template's first line is ``Subject: …``; a ``.html`` beside it is sent along.
     ``dedupe_key`` names the occasion (``trial_ending:sub_…``): a second call with the
-    same one does nothing. ``to``: another address than the person's own. ``at``: not
+    same one does nothing. ``to``: another address than the person's own, which is the
+    one they proved, else the one they gave (whoever pays must hear of it). ``at``: not
     before that moment. ``context``: what JSON can hold; datetimes are handed to the
     template as datetimes. Returns the mail's id, None when it was queued before.
     """

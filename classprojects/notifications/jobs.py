@@ -27,7 +27,7 @@ def send_mail(mail_id: int) -> None:
     if not claimed:
         return
     mail = queries.get_mail(mail_id)
-    address = mail.address or (mail.person.email if mail.person else None)
+    address = mail.address or (mail.person.address if mail.person else None)
     if not address:
         with transaction():
             actions.record_dropped(queries.get_mail(mail_id))

@@ -134,3 +134,12 @@ def test_nobody_is_mailed_who_left(context: Flask, person: Person) -> None:
     send_recorded(context)
     assert context.config["RECORDED_MAIL"] == []
     assert the_mail().state is MailState.DROPPED
+
+
+def test_an_address_that_is_not_proven_yet_gets_its_owners_mail(context: Flask, person: Person) -> None:
+    """Whoever pays hears of it, whether they opened the confirming link or not."""
+    with transaction():
+        person.email, person.claimed_email = None, "ada@claimed.test"
+        queue_mail(person, "test/rich", "occasion:7", word="a")
+    send_recorded(context)
+    assert [message.to for message in context.config["RECORDED_MAIL"]] == ["ada@claimed.test"]
