@@ -1,0 +1,53 @@
+"""Every screen there is, by who looks at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROLES = ("visitor", "free", "subscriber", "instructor", "staff")
+
+
+def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Role → address → the status that is right. ``things``: what the scene 'gallery' made.
+
+    Where a role sees nothing that another has not seen, it looks only at a few pages, for its own header.
+    """
+    works, prompts, people = things["works"], things["prompts"], things["people"]
+    films, letters, draft = (f"/classes/{slug}" for slug in (things["class"], *things["classes"].values()))
+    studio, answer = f"/studio{draft}", f"/submissions/{things['submission']}"
+    ok, no, gone = 200, 403, 404
+    return {
+        "visitor": {
+            "/": ok, "/open": ok, "/open?medium=audio&sort=loved": ok, "/open?q=nothing-like-it": ok, "/prompts": ok,
+            f"/prompts/{prompts['image']}": ok, f"/prompts/{prompts['text']}": ok,
+            f"/works/{works['image']}": ok, f"/works/{works['audio']}": ok, f"/works/{works['video']}": ok,
+            f"/works/{works['text']}": ok, f"/works/{works['child']}": ok, f"/works/{works['gone']}": ok,
+            f"/works/{works['video']}/lineage": ok, f"/works/{works['child']}/lineage": ok,
+            f"/people/{people['free']}": ok, f"/people/{people['staff']}": ok, "/search": ok, "/search?q=door": ok,
+            "/classes": ok, films: ok, letters: ok, f"{films}/lessons/1": ok, f"{films}/lessons/2": no,
+            "/pricing": ok, "/signup": ok, "/login": ok, "/password/forgotten": ok, "/how-it-works": ok, "/terms": ok,
+            "/privacy": ok, "/components": ok, "/nothing-here": gone, f"/works/{works['draft']}": gone,
+        },
+        "free": {
+            "/": ok, "/open": ok, f"/works/{works['image']}": ok, f"/works/{works['draft']}": ok,
+            f"/works/{works['image']}/edit": ok, f"/works/{works['video']}/delete": ok, "/works/new": ok,
+            f"/works/{works['audio']}/remix": ok, f"/prompts/{prompts['image']}/answer": ok,
+            f"/prompts/{prompts['text']}/answer": ok, f"/people/{people['free']}": ok, "/account": ok, "/account/email": ok,
+            "/account/password": ok, "/account/membership": ok, "/account/export": ok, "/account/delete": ok, "/pricing": ok,
+            letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": no, "/desk": no,
+        },
+        "subscriber": {
+            "/classes": ok, letters: ok, films: ok, f"{letters}/room": ok, f"{letters}/lessons/2": ok, f"{films}/lessons/2": ok,
+            f"{letters}/assignments/1": ok, f"{letters}/assignments/2": ok, f"{letters}/assignments/1/submit": ok,
+            f"{films}/assignments/2/submit": ok, f"{letters}/gallery": ok, f"{letters}/changes": ok, answer: ok,
+            f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
+            f"/works/{works['class']}/share": ok, "/account/membership": ok,
+        },
+        "instructor": {
+            "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
+            f"{studio}/lessons/new": ok, f"{studio}/lessons/1": ok, f"{studio}/assignments/new": ok,
+            f"{studio}/assignments/1": ok, f"/studio{letters}": ok, f"/studio{letters}/roster": ok,
+            f"/studio{films}/lessons/2": ok, draft: ok, f"{draft}/room": ok, f"{letters}/room": ok, answer: ok,
+        },
+        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
+    }  # fmt: skip
