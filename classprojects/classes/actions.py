@@ -616,26 +616,37 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
         return submission
     assignment = submission.assignment
     work = get_plain_work(submission.work_id)
-    if work.status in (WorkStatus.ERASED, WorkStatus.REMOVED):
-        raise SubmissionsClosed(_("The work that you handed in is gone, so it cannot be revised."))
-    if work.medium is not draft.medium:
-        raise Unfitting(
-            _("A next attempt stays in the medium of the first. Withdraw nothing: post the other one as a work of its own."),
-            field="medium",
-        )
-    _check_fitting(assignment, submission.person, draft, held=queries.list_source_ids(work.id))
-    version = works.revise_work(work, draft, viewer=viewer)
-    if work.status is not WorkStatus.PUBLISHED:
-        works.publish_work(work)
     was_withdrawn, was_waiting = submission.is_withdrawn, submission.is_waiting
+    if work.is_erased:
+        # The next attempt begins a work of its own; what was said about the earlier ones stays.
+        _check_fitting(assignment, submission.person, draft, held=())
+        work = works.create_work(submission.person, draft, viewer=viewer, space_id=work.space_id)
+        submission.work_id, version_id = work.id, _version_id(work)
+    else:
+        version_id = _revise(submission, work, draft, viewer)
     submission.state = SubmissionState.RESUBMITTED if submission.attempts_count else SubmissionState.SUBMITTED
     submission.withdrawn_at = None
     if was_withdrawn or not was_waiting:
         # Who hands in a second try before the first was answered keeps their place in the queue.
         submission.waiting_since = clock.now()
     db.session.flush()
-    _add_attempt(submission, assignment, version.id, once_key(submission.person_id, draft.once))
+    _add_attempt(submission, assignment, version_id, once_key(submission.person_id, draft.once))
     return submission
+
+
+def _revise(submission: Submission, work: Work, draft: WorkDraft, viewer: Viewer) -> int:
+    """The id of the version that ``draft`` makes of ``work``."""
+    if work.status is WorkStatus.REMOVED:
+        raise SubmissionsClosed(_("The work that you handed in was taken down by moderation, so it cannot be revised."))
+    if work.medium is not draft.medium:
+        raise Unfitting(
+            _("A next attempt stays in the medium of the first. Post the other one as a work of its own."), field="medium"
+        )
+    _check_fitting(submission.assignment, submission.person, draft, held=queries.list_source_ids(work.id))
+    version = works.revise_work(work, draft, viewer=viewer)
+    if work.status is not WorkStatus.PUBLISHED:
+        works.publish_work(work)
+    return version.id
 
 
 def _check_fitting(assignment: Assignment, person: Person, draft: WorkDraft, held: Sequence[int]) -> None:

@@ -211,10 +211,16 @@ def count_waiting(class_ids: Iterable[int]) -> dict[int, int]:
         return {}
     statement = (
         sa.select(Submission.class_id, sa.func.count())
-        .where(Submission.class_id.in_(wanted), Submission.state.in_(WAITING))
+        .where(Submission.class_id.in_(wanted), *_is_waiting())
         .group_by(Submission.class_id)
     )
     return dict(db.session.execute(statement).all())
+
+
+def _is_waiting() -> tuple[sa.ColumnElement[bool], ...]:
+    """Handed in and not answered by an instructor since; a work that was deleted waits for nobody."""
+    is_there = sa.exists().where(Work.id == Submission.work_id, Work.status == WorkStatus.PUBLISHED)
+    return (Submission.state.in_(WAITING), is_there)
 
 
 # Lessons and assignments
@@ -554,7 +560,7 @@ def list_waiting(
         return Page([])
     statement = (
         sa.select(Submission)
-        .where(Submission.class_id.in_(wanted), Submission.state.in_(WAITING))
+        .where(Submission.class_id.in_(wanted), *_is_waiting())
         .options(*_with_work(), joinedload(Submission.project))
         .order_by(Submission.waiting_since, Submission.id)
         .limit(size + 1)
@@ -577,7 +583,7 @@ def find_next_waiting(submission: Submission, class_ids: Iterable[int]) -> Submi
         return None
     return db.session.scalar(
         sa.select(Submission)
-        .where(Submission.class_id.in_(wanted), Submission.state.in_(WAITING), Submission.id != submission.id)
+        .where(Submission.class_id.in_(wanted), *_is_waiting(), Submission.id != submission.id)
         .order_by(Submission.waiting_since, Submission.id)
         .limit(1)
     )

@@ -24,7 +24,7 @@ NOT_JOINED = forbidden(_l("Join this class first: it takes one click, and you fi
 
 def class_of(target: Any) -> ClassProject:
     """The class that a class, lesson, assignment or submission belongs to."""
-    return target if isinstance(target, ClassProject) else target.project  # type: ignore[no-any-return]
+    return target if isinstance(target, ClassProject) else target.project
 
 
 def leads_class(person: Person | None, target: Any) -> Decision:

@@ -101,7 +101,7 @@ def list_classes() -> Any:
         "level": choice_argument("level", [level.value for level in Level]),
     }
     after = request.args.get("after")
-    page = queries.list_classes(**chosen, after=after)
+    page = queries.list_classes(medium=chosen["medium"], level=chosen["level"], after=after)
     joined = queries.find_places(person).joined
     made = queries.count_answers_by_class(person) if person and joined else {}
     cards = [
@@ -355,7 +355,7 @@ def _begin_answer(assignment: Assignment, person: Person, own: Submission | None
 
 def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None) -> ComposerForm:
     """Offer only the media that the assignment takes; the place is the class, and no choice."""
-    allowed = [own.work.medium.value] if own is not None else assignment.media_allowed
+    allowed = [own.work.medium.value] if own is not None and not own.work.is_erased else assignment.media_allowed
     form.medium.choices = [SelectChoice(medium.value, words) for medium, words in MEDIA if medium.value in allowed]
     if "space" in form:
         del form.space
@@ -363,6 +363,8 @@ def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None
 
 
 def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | None) -> str:
+    if own is not None and own.work.is_erased:
+        own = None  # the next attempt begins afresh
     project, person = assignment.project, signed_in_person()
     offered = queries.list_fitting_sources(assignment, person) if own is None else []
     return render_template(
@@ -391,7 +393,7 @@ def submit_work(assignment: Assignment) -> Any:
     form = _fit_form(ComposerForm(), assignment, own)
     if own is not None and actions.is_attempt(own, form.once.data):
         return redirect(own.url, 303)  # the same form, sent twice
-    draft = composer_draft(form, person, current=own.work if own is not None else None)
+    draft = composer_draft(form, person, current=own.work if own is not None and not own.work.is_erased else None)
     if draft is not None:
         with form.showing_refusals(), transaction():
             submission = actions.submit_work(person, assignment, draft, viewer_for(person))
@@ -425,10 +427,9 @@ def show_gallery(project: ClassProject) -> Any:
 def list_changes(project: ClassProject) -> Any:
     """What was edited since learners first saw it, newest first."""
     page = queries.list_changes(project, request.args.get("after"))
-    titles = {("lesson", one.id): one for one in project.lessons} | {("assignment", one.id): one for one in project.assignments}
+    lessons, assignments = ({one.id: one for one in items} for items in (project.lessons, project.assignments))
     changes = [
-        (change, titles.get(("lesson", change.lesson_id)) or titles.get(("assignment", change.assignment_id)))
-        for change in page.items
+        (change, lessons.get(change.lesson_id or 0) or assignments.get(change.assignment_id or 0)) for change in page.items
     ]
     return render_template(
         "classes/list_changes.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.factories.classes import make_class, make_learner
+from tests.factories.classes import make_class, make_learner, say, submit
 
 
 def test_the_whole_way(cast, browse, client):
@@ -54,13 +54,32 @@ def test_the_whole_way(cast, browse, client):
     mate = browse(make_learner(project, "mate"))
     page = mate.get(sent.location)
     assert "Ada," in page.text
-    work = page("a[href$='/remix'], a[href*='/remix?']")[0].get("href")
+    work = page("a[href$='/remix']")[0].get("href")
     composer = mate.get(work)
     assert composer.status == 200
     form = composer.form("main form.composer__form")
-    posted = mate.post(work.partition("?")[0], {**form, "title": "To Ada, sung", "body": "La la Ada"})
+    posted = mate.post(work, {**form, "title": "To Ada, sung", "body": "La la Ada"})
     assert posted.status == 303
     page = mate.follow(posted)
     assert "To Ada" in page.text
     # It lives in the class, and nobody outside sees it.
     assert client.get(posted.location).status == 404
+
+
+def test_a_deleted_work_leaves_what_was_said(cast, browse):
+    project = make_class(cast.instructor)
+    learner, mate = make_learner(project), make_learner(project)
+    submission = submit(learner, project)
+    say(mate, submission, "I kept it.")
+    own = browse(learner)
+    assert own.post(f"/works/{submission.work_id}/delete").status == 303
+    page = own.get(submission.url)
+    assert page.status == 200 and "I kept it." in page.text and "Dear you" not in page.text
+    assert "My letter" not in browse(mate).get(f"{project.url}/gallery").text
+    assert browse(mate).get(submission.url).status == 200
+    assert "Nobody waits" in browse(cast.instructor).get("/studio/feedback").text
+    # Another try begins a work of its own.
+    form = own.get(f"{project.url}/assignments/1/submit").form("main form.composer__form")
+    assert own.post(f"{project.url}/assignments/1/submit", {**form, "title": "Afresh", "body": "Once more"}).location == submission.url
+    page = own.get(submission.url)
+    assert "Once more" in page.text and "I kept it." in page.text and "Dear you" not in page.text
