@@ -325,6 +325,8 @@ class Submission(Model):
         # An assignment's gallery, newest first.
         sa.Index("ix_submissions_assignment_id_state_submitted_at", "assignment_id", "state", "submitted_at", "id"),
         sa.Index("ix_submissions_person_id_class_id", "person_id", "class_id"),
+        # A class's gallery, newest first.
+        sa.Index("ix_submissions_class_id_id", "class_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1017,6 +1017,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_submissions_class_id_state_waiting_since", ["class_id", "state", "waiting_since", "id"], unique=False
         )
+        batch_op.create_index("ix_submissions_class_id_id", ["class_id", "id"], unique=False)
         batch_op.create_index("ix_submissions_person_id_class_id", ["person_id", "class_id"], unique=False)
 
     op.create_table(
@@ -1077,6 +1078,7 @@ def downgrade() -> None:
     op.drop_table("attempts")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.drop_index("ix_submissions_person_id_class_id")
+        batch_op.drop_index("ix_submissions_class_id_id")
         batch_op.drop_index("ix_submissions_class_id_state_waiting_since")
         batch_op.drop_index("ix_submissions_assignment_id_state_submitted_at")
 
