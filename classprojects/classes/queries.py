@@ -558,22 +558,27 @@ def list_waiting(
     wanted = list(class_ids)
     if not wanted:
         return Page([])
-    statement = (
-        sa.select(Submission)
+    # Only what sorts is sorted; the page is loaded after.
+    keys = (
+        sa.select(Submission.id, Submission.waiting_since)
         .where(Submission.class_id.in_(wanted), *_is_waiting())
-        .options(*_with_work(), joinedload(Submission.project))
         .order_by(Submission.waiting_since, Submission.id)
         .limit(size + 1)
     )
     last = read_cursor(after, [datetime, int])
     if last is not None:
-        keys = [sa.literal(value, column.type) for value, column in zip(last, (Submission.waiting_since, Submission.id), strict=True)]
-        statement = statement.where(sa.tuple_(Submission.waiting_since, Submission.id) > sa.tuple_(*keys))
-    items = list(db.session.scalars(statement))
-    if len(items) <= size:
-        return Page(items)
-    items = items[:size]
-    return Page(items, write_cursor([items[-1].waiting_since, items[-1].id]))
+        columns = (Submission.waiting_since, Submission.id)
+        ends = [sa.literal(value, column.type) for value, column in zip(last, columns, strict=True)]
+        keys = keys.where(sa.tuple_(*columns) > sa.tuple_(*ends))
+    found = db.session.execute(keys).all()
+    cursor = write_cursor([found[size - 1].waiting_since, found[size - 1].id]) if len(found) > size else None
+    statement = (
+        sa.select(Submission)
+        .where(Submission.id.in_([row.id for row in found[:size]]))
+        .options(*_with_work(), joinedload(Submission.project))
+        .order_by(Submission.waiting_since, Submission.id)
+    )
+    return Page(list(db.session.scalars(statement)), cursor)
 
 
 def find_next_waiting(submission: Submission, class_ids: Iterable[int]) -> Submission | None:
