@@ -28,9 +28,7 @@ def moment(value: datetime | None) -> str:
     """Date and time with the reader's zone named: ``24 Nov 2026, 05:44 UTC``."""
     if value is None:
         return ""
-    zone = get_timezone()
-    local = value.astimezone(zone)
-    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=get_locale())} {local.tzname()}"
+    return format_datetime(value, "d MMM y, HH:mm z", tzinfo=get_timezone(), locale=get_locale())
 
 
 def ago(value: datetime | None) -> str:
