@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -17,22 +20,36 @@ from classprojects.core import clock
 from classprojects.core.database import db
 from classprojects.demo import seed as seeding
 from classprojects.demo.content.people import PASSWORD
-from classprojects.demo.media import library
+from classprojects.demo.content.shapes import Media
+from classprojects.demo.media import films, library, sound
 from classprojects.works.models import RemixEdge, Work, WorkStatus
 
 
-@pytest.fixture
-def made_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every file in the right order, without other processes."""
+@pytest.fixture(scope="module")
+def smallest_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One small file of each kind: what the real ones look and sound like is not the question here."""
+    folder = tmp_path_factory.mktemp("smallest")
+    picture = Image.new("RGB", (64, 48), "tomato")
+    tone = np.stack([np.sin(sound.clock(0.5) * 2000)] * 2, axis=1) * 0.5
+    files = {}
+    for ending in {media.ending for media in seeding.recipes().values()}:
+        files[ending] = folder / f"smallest{ending}"
+        if ending in sound.CODECS:
+            sound.save(tone, files[ending])
+        elif ending in (".mp4", ".webm"):
+            films.save(films.Film(iter([picture] * 6), 0.5, 12, tone), files[ending])
+        else:
+            picture.save(files[ending])
+    return files
 
-    def make_all(recipes: dict, folder: Path, workers: int | None = None):  # noqa: ANN202
-        done: dict[str, Path] = {}
-        left = dict(recipes)
-        while left:
-            for key in [key for key, media in left.items() if all(source in done for source in media.of)]:
-                media = left.pop(key)
-                done[key] = library.make(media, [done[source] for source in media.of], folder / f"{key}{media.ending}")
-                yield key, done[key]
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, smallest_files: dict[str, Path]) -> None:
+    def make_all(recipes: dict[str, Media], folder: Path) -> Iterator[tuple[str, Path]]:
+        for key, media in recipes.items():
+            path = folder / f"{key}{media.ending}"
+            shutil.copy(smallest_files[media.ending], path)
+            yield key, path
 
     monkeypatch.setattr(seeding, "make_all", make_all)
     monkeypatch.setattr(seeding.conversations, "open_checkout", _no_sandbox)
@@ -43,19 +60,17 @@ def _no_sandbox(*_: object) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_seed_makes_everything_once_and_goes_on_after_an_interruption(
-    context: Flask, made_in_this_process: None, monkeypatch: pytest.MonkeyPatch
+    context: Flask, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(seeding, "share", _break_off)
-    with pytest.raises(InterruptedError):
-        seeding.seed(said.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(seeding, "share", _break_off)
+        with pytest.raises(InterruptedError):
+            seeding.seed(said.append)
     works_by_then = db.session.scalar(sa.select(sa.func.count(Work.id)))
     assert works_by_then > 30
 
-    monkeypatch.undo()
-    monkeypatch.setattr(seeding.conversations, "open_checkout", _no_sandbox)
     assert seeding.seed(said.append) is True
 
     count = lambda model: db.session.scalar(sa.select(sa.func.count()).select_from(model))  # noqa: E731
@@ -96,3 +111,30 @@ def test_a_remix_shows_its_parents(tmp_path: Path) -> None:
     again = library.make(recipes["i-aground"], [parent, salt], tmp_path / "again.jpg")
     assert one.read_bytes() == again.read_bytes()
     assert Image.open(one).tobytes() != Image.open(other).tobytes()
+
+
+@pytest.mark.parametrize("key", ["a-drawer", "a-strings", "k-tap"])
+def test_a_sound_is_neither_silent_nor_clipped(key: str, tmp_path: Path) -> None:
+    recipes = seeding.recipes()
+    made: dict[str, Path] = {}
+
+    def make(one: str) -> Path:
+        if one not in made:
+            media = recipes[one]
+            made[one] = library.make(media, [make(source) for source in media.of], tmp_path / f"{one}{media.ending}")
+        return made[one]
+
+    heard = sound.load(make(key))
+    assert 6 < len(heard) / sound.RATE < 26
+    assert 0.5 < np.abs(heard).max() < 0.98
+    assert np.sqrt((heard**2).mean()) > 0.05
+
+
+def test_a_lesson_film_has_words_and_music(tmp_path: Path) -> None:
+    media = seeding.recipes()["lesson-ten-seconds-1"]
+    path = library.make(media, [], tmp_path / "lesson.mp4")
+    frames = list(films.frames_of(path))
+    assert len(frames) / 8 == pytest.approx(18, abs=0.3)
+    assert frames[0].size == films.SIZE
+    assert frames[20].tobytes() != frames[60].tobytes()
+    assert np.abs(sound.load(path)).max() > 0.2

@@ -78,7 +78,7 @@ FILMS = (
          media=Media("curtain", ".mp4", 41)),
     Work("v-lift", "joonho", "video", "One thing moves: lift", 55.9, alt="A block of flats cut open at night. A lift with one passenger goes up, waits, and comes down to the ground floor.", note="Third floor, fourth, and back to where it began. The suitcase never gets off.", tags=("one thing moves", "lift"), prompt="one-thing",
          media=Media("lift", ".mp4", 42)),
-    Work("v-train", "luiza", "video", "Night train, no subtitles", 41.9, alt="Seen through a rainy train window: an evening platform passes by, with dark masts rushing across.", note="Teo's train seen from inside, cut to Sorcha's humming. Cortei no fôlego dela, não no compasso.", tags=("train", "evening"), sources=(From("i-dusk-train", "built_on", "the view"), From("a-hummed", "sampled", "its first ten seconds")),
+    Work("v-train", "luiza", "video", "Night train, no subtitles", 41.9, alt="Seen through a rainy train window: an evening platform passes by, with dark masts rushing across.", note="Teo's train seen from inside, cut to Sorcha's humming. Cortei no fôlego dela, não no compasso.", tags=("train", "evening"), sources=(From("i-dusk-train", "built_on", "the view"), From("a-hummed", "sampled", "its first eight seconds")),
          media=Media("night_train", ".mp4", 43, of=("i-dusk-train", "a-hummed"))),
     Work("v-lights", "joonho", "video", "Night train, with the lights left on", 26.4, alt="The same rainy train window in warmer colours; beams of light sweep through the carriage.", note="Same film, one stop warmer. Other trains pass and lend us their lamps.", tags=("train", "evening"), sources=(From("v-train", "refined", "graded, and lit by seven passing trains"),),
          media=Media("lights_on", ".mp4", 44, of=("v-train",))),
@@ -88,7 +88,7 @@ FILMS = (
          media=Media("weaving", ".webm", 46, of=("i-manta",))),
     Work("v-breath", "roya", "video", "Breathing in, eight seconds", 19.5, alt="A round picture of ink lines and coloured strands draws itself clockwise on cream paper, turns slowly and fades.", note="Linh took my lines and gave them weather. I took the weather and gave it lungs.", tags=("ink", "no camera"), prompt="no-camera", sources=(From("i-hands", "built_on", "drawn again, in the direction of the brush"), From("a-slow", "sampled", "its first eight seconds")),
          media=Media("breathing", ".mp4", 47, of=("i-hands", "a-slow"))),
-    Work("v-walk", "amina", "video", "Both ways home", 14.2, alt="A dot walks along the red way of two overprinted maps, leaves a red line, and comes back along it in blue.", note="Aller avec les consignes de Joon-ho, retour avec le train de Pavel.", tags=("map", "way home"), sources=(From("i-cross", "built_on", "the ground to walk on"), From("t-walk", "inspired_by", "where to change hands"), From("a-crossing", "sampled", "its first ten seconds")),
+    Work("v-walk", "amina", "video", "Both ways home", 14.2, alt="A dot walks along the red way of two overprinted maps, leaves a red line, and comes back along it in blue.", note="Aller avec les consignes de Joon-ho, retour avec le train de Pavel.", tags=("map", "way home"), sources=(From("i-cross", "built_on", "the ground to walk on"), From("t-walk", "inspired_by", "where to change hands"), From("a-crossing", "sampled", "its first eight seconds")),
          media=Media("both_ways", ".mp4", 48, of=("i-cross", "a-crossing"))),
 )
 

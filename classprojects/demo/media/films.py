@@ -40,7 +40,7 @@ class Film:
 
 
 @cache
-def face(size: int, weight: int = 700) -> ImageFont.FreeTypeFont:
+def face(size: int, weight: int = 700) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """The product's own typeface when the front end is installed, else the one that Pillow carries."""
     file = TYPEFACES / "bricolage-grotesque-latin-wght-normal.woff2"
     try:
@@ -160,7 +160,8 @@ def lift(rng: Rng, sources: Sequence[Path]) -> Film:
     sheet.glue(polygons(SIZE, [(0, 500), (960, 500), (960, 540), (0, 540)]), "#0d1326", lift=5)
     sheet.glue(polygons(SIZE, [(180, 40), (760, 40), (760, 506), (180, 506)]), "#c9684f", lift=14)
     floors = [62 + n * 110 for n in range(4)]
-    rooms, dark = [], []
+    rooms: list[list[tuple[int, int]]] = []
+    dark: list[list[tuple[int, int]]] = []
     for row, top in enumerate(floors):
         for column, left in enumerate((204, 316, 536, 648)):
             box = [(left, top), (left + 94, top), (left + 94, top + 86), (left, top + 86)]
@@ -223,7 +224,7 @@ def lift(rng: Rng, sources: Sequence[Path]) -> Film:
 def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
     """Through the window of the train that the picture shows, with the hummed poem."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 10
+    seconds, rate = 8, 10
     wide = covering(Image.open(picture_path).convert("RGB"), (1500, 938))
     long = Image.new("RGB", (3000, 938))
     long.paste(wide, (0, 0))
@@ -259,8 +260,8 @@ def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
 
 def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same film, graded warm, with the lamps of other trains passing through the carriage."""
-    seconds, rate = 10, 10
-    ramps = [(float(rng.uniform(0.3, 9.0)), float(rng.uniform(0.5, 0.9))) for _ in range(7)]
+    seconds, rate = 8, 10
+    ramps = [(float(rng.uniform(0.3, 7.2)), float(rng.uniform(0.5, 0.9))) for _ in range(7)]
     veil = np.linspace(0, 1, SMALL[0], dtype=np.float32)[None, :, None]
 
     def frames() -> Iterator[Image.Image]:
@@ -404,7 +405,7 @@ ROUTE = ((190, 200), (380, 330), (620, 300), (760, 480), (720, 690), (960, 760),
 def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
     """A walk over two maps at once: out along one way home, back along the other."""
     picture_path, sound_path = sources
-    seconds, rate = 10, 10
+    seconds, rate = 8, 10
     sheet = covering(Image.open(picture_path).convert("RGB"), (1600, 1200))
     way = np.array(smooth(ROUTE))
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
@@ -552,19 +553,19 @@ def lesson(rng: Rng, sources: Sequence[Path], *, slides: Sequence[Slide], drawin
 
 def plates(rng: Rng, sources: Sequence[Path]) -> Film:
     """The same papers six times, and the sun in six places; nothing else changes."""
-    rate, each = 8, 2.6
+    rate, each = 10, 2.6
     suns = ((0.16, 0.46), (0.55, 0.3), (0.84, 0.16))
     rows = (
         (("#f6d7b0", "#d98b6a", "#8a4a52", "#43304a"), "#e8573f", 40),
         (("#bfd7d9", "#7ba7a6", "#3f6b73", "#20394a"), "#fbf3e3", 41),
     )
-    y, x = np.indices((SIZE[1], SIZE[0])).astype(np.float32)
+    y, x = np.indices((SMALL[1], SMALL[0])).astype(np.float32)
     pictures = []
     for papers, sun, seed in rows:
         for sun_at in suns:
-            cut = landscape(np.random.default_rng(seed), (), papers=papers, sun=sun, thing="none", sun_at=sun_at, size=SIZE)
-            far = np.hypot(x - SIZE[0] * sun_at[0], y - SIZE[1] * sun_at[1])
-            pictures.append(to_image(to_array(cut) * (1.14 - np.clip(far / 1100, 0, 0.55))[..., None]))
+            cut = landscape(np.random.default_rng(seed), (), papers=papers, sun=sun, thing="none", sun_at=sun_at, size=SMALL)
+            far = np.hypot(x - SMALL[0] * sun_at[0], y - SMALL[1] * sun_at[1])
+            pictures.append(to_image(to_array(cut) * (1.14 - np.clip(far / 730, 0, 0.55))[..., None]))
 
     def frames() -> Iterator[Image.Image]:
         for number, picture in enumerate(pictures):

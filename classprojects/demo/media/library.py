@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def make_all(recipes: Mapping[str, Media], folder: Path, workers: int | None = N
     # The long ones first: films at the end would leave all processors but one waiting.
     order = sorted(left, key=lambda key: (left[key].make not in FILMS, bool(left[key].of)))
     with ProcessPoolExecutor(workers or min(4, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
-        running = {}
+        running: dict[Future[Path], str] = {}
         while left or running:
             for key in [key for key in order if key in left]:
                 media = left[key]

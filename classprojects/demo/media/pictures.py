@@ -60,8 +60,8 @@ def door(rng: Rng, sources: Images, *, paper: str, wall: str, leaf_ink: str, doo
     sheet = Sheet(size, paper, rng)
     ground = height - 190
     x, door_width, door_height = 390, 420, 880
-    opening = [(x, ground), (x, ground - door_height), (x + door_width, ground - door_height), (x + door_width, ground)]
-    frame = [(x - 62, ground), (x - 62, ground - door_height - 62), (x + door_width + 62, ground - door_height - 62), (x + door_width + 62, ground)]
+    opening: list[Point] = [(x, ground), (x, ground - door_height), (x + door_width, ground - door_height), (x + door_width, ground)]
+    frame: list[Point] = [(x - 62, ground), (x - 62, ground - door_height - 62), (x + door_width + 62, ground - door_height - 62), (x + door_width + 62, ground)]
     if not square:
         opening, frame = arch(x, ground, door_width, door_height), arch(x - 62, ground, door_width + 124, door_height + 62)
     wall_area = polygons(size, [(0, 0), (width, 0), (width, ground), (0, ground)]) * (1 - polygons(size, frame))
@@ -73,7 +73,7 @@ def door(rng: Rng, sources: Images, *, paper: str, wall: str, leaf_ink: str, doo
     sheet.ink(polygons(size, *dado) * beside, shade, shift=(4, -3), strength=0.8)
     sheet.ink(polygons(size, [(0, ground - 172), (width, ground - 172), (width, ground - 158), (0, ground - 158)]) * beside, shade, strength=0.8)
     panel_gap = 46
-    panels = []
+    panels: list[list[Point]] = []
     for side in (0, 1):
         left = x + 44 + side * (door_width - 44) / 2
         wide = (door_width - 44) / 2 - 44
@@ -151,12 +151,12 @@ Route = list[Point]
 
 def stroke(rng: Rng, points: Sequence[Point], wobble: float) -> list[Point]:
     """The same line drawn by a hand that is not quite steady."""
-    points = np.array(points, dtype=float)
-    lengths = np.hypot(*np.diff(points, axis=0).T)
+    line = np.array(points, dtype=float)
+    lengths = np.hypot(*np.diff(line, axis=0).T)
     along = np.concatenate([[0], np.cumsum(lengths)])
     count = max(3, int(along[-1] / 14))
     at = np.linspace(0, along[-1], count)
-    xs, ys = np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])
+    xs, ys = np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])
     turns = max(2, count // 6)
     return list(zip((xs + bumpy(rng, count, turns) * wobble).tolist(), (ys + bumpy(rng, count, turns) * wobble).tolist(), strict=True))
 
@@ -574,7 +574,9 @@ def paper_salt(rng: Rng, sources: Images, *, sky: str, warm: str, deep: str) -> 
     sheet.glue(polygons(size, ridge(rng, size, horizon - 40, 62, 6, rough=5)), mixed(sky, deep, 0.7), lift=12)
     sheet.glue(polygons(size, ridge(rng, size, horizon - 8, 22, 8, rough=3)), deep, lift=12)
     sheet.glue(polygons(size, [(-9, horizon + 20), (width + 9, horizon + 20), (width + 9, height + 9), (-9, height + 9)]), mixed("#fffaf0", deep, 0.5), lift=10)
-    pale, tinted, sunny = [], [], []
+    pale: list[list[Point]] = []
+    tinted: list[list[Point]] = []
+    sunny: list[list[Point]] = []
     depth = 0
     near = 0.0
     while near < 1:
@@ -753,11 +755,12 @@ def kitchen(rng: Rng, sources: Images) -> Image.Image:
     sheet.ink(mask(size, lambda pen, k: pen.rectangle((270 * k, 520 * k, 700 * k, 560 * k), fill=255)), "#23408e", strength=0.8)
     sheet.ink(mask(size, kettle), "#23408e", shift=(4, 3))
     sheet.ink(mask(size, glasses), "#f0562f", strength=0.75)
-    sheet.ink(mask(size, lambda pen, k: [pen.rectangle(((x - 40) * k, 560 * k, (x + 40) * k, 600 * k), fill=255) for x in (1270, 1380, 1490)]), "#23408e", strength=0.35)
+    tea = [[(x - 40, 560), (x + 40, 560), (x + 40, 600), (x - 40, 600)] for x in (1270, 1380, 1490)]
+    sheet.ink(polygons(size, *tea), "#23408e", strength=0.35)
     sheet.ink(mask(size, spoons), "#23408e", shift=(-3, 5))
 
     def cloth(pen: ImageDraw.ImageDraw, k: int) -> None:
-        for column in range(0, 26):
+        for column in range(26):
             for row in range(4):
                 if (column + row) % 2:
                     pen.rectangle((column * 64 * k, (770 + row * 64) * k, (column * 64 + 64) * k, (834 + row * 64) * k), fill=255)
@@ -810,7 +813,7 @@ def radio(rng: Rng, sources: Images) -> Image.Image:
         sheet.ink(np.clip(disc(size, 1100, 300, radius) - disc(size, 1100, 300, radius - 30), 0, 1), "#27306b", strength=0.85 - radius / 1100)
     sheet.glue(polygons(size, [(1080, 1000), (1097, 300), (1103, 300), (1120, 1000)]), "#f3ede4", lift=8)
     sheet.glue(disc(size, 1100, 300, 26), "#ff7a5c", lift=6)
-    blocks = []
+    blocks: list[list[Point]] = []
     x = -20.0
     while x < width:
         wide = rng.uniform(120, 230)

@@ -365,9 +365,9 @@ def read_aloud(rng: Rng, sources: Sequence, *, root: str = "G2", lines: int = 5)
     """A poem with its words taken out: the tune of the reading only."""
     track = silence(lines * 3.1 + 1.6)
     for line in range(lines):
-        phrase = []
+        phrase: list[tuple[float, float, str]] = []
         for _ in range(int(rng.integers(5, 8))):
-            phrase.append((note(root) * 2 ** (rng.integers(-2, 6) / 12), float(rng.uniform(0.16, 0.42)), str(rng.choice(list("aoeum")))))
+            phrase.append((note(root) * 2 ** (int(rng.integers(-2, 6)) / 12), float(rng.uniform(0.16, 0.42)), str(rng.choice(list("aoeum")))))
         phrase.append((note(root) * (0.94 if line < lines - 1 else 0.84), 0.6, "a"))
         place(track, hum(rng, phrase, vibrato=3.1), 0.5 + line * 3.1, 0.6)
     return finished(room(track, 0.7, 0.14), fade_out=0.8)

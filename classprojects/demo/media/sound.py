@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import av
+import av.container
 import numpy as np
 
 Array = np.ndarray
@@ -274,7 +276,7 @@ def load(path: Path) -> Array:
 def save(sound: Array, path: Path) -> None:
     """Write the sound; the ending of the name says how. WAV is written with one channel, as small recorders do."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(CODECS[path.suffix], rate=48_000 if path.suffix == ".ogg" else RATE, layout="mono" if path.suffix == ".wav" else "stereo")
+        stream = cast(av.AudioStream, container.add_stream(CODECS[path.suffix], rate=48_000 if path.suffix == ".ogg" else RATE, layout="mono" if path.suffix == ".wav" else "stereo"))
         if path.suffix in (".mp3", ".ogg"):
             stream.bit_rate = 96_000
         if path.suffix == ".ogg":
