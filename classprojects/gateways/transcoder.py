@@ -33,6 +33,10 @@ GIGABYTE = 1024**3
 
 IDENTIFY_SECONDS = 60
 IMAGE_SECONDS = 120
+CLEAN_SECONDS = 120
+
+#: the name of the rendition that others download
+CLEAN = "original-clean"
 
 
 class MediaRefused(DomainError):
@@ -106,6 +110,19 @@ def video_renditions(path: Path, outdir: Path, duration_ms: int) -> Made:
     """H.264 with AAC up to 720p, its index first, and a poster in WebP and JPEG."""
     order = {"act": "video", "path": str(path), "outdir": str(outdir)}
     return _made(outdir, _ask(order, budget_seconds("video", duration_ms), 4 * GIGABYTE, background=True))
+
+
+def clean_copy(path: Path, outdir: Path, kind: str, extension: str, mime: str) -> MadeRendition:
+    """The original without place, camera, names and notes: what others may download.
+
+    Not one pixel or sample is changed in the formats people send; a picture of
+    a rarer format (HEIC, AVIF) becomes a JPEG or PNG. Raises MediaRefused where
+    no such copy can be made.
+    """
+    order = {"act": "clean", "path": str(path), "outdir": str(outdir)}
+    order |= {"kind": kind, "extension": extension, "mime": mime}
+    facts = _ask(order, CLEAN_SECONDS, 3 * GIGABYTE, background=True)
+    return MadeRendition(CLEAN, outdir / facts["file"], facts["mime"], facts.get("width"), facts.get("height"))
 
 
 def budget_seconds(kind: str, duration_ms: int | None) -> int:

@@ -32,7 +32,7 @@ from classprojects.core.ids import new_token
 from classprojects.gateways import transcoder
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.storage import get_storage
-from classprojects.gateways.transcoder import Made, MediaRefused, Probe
+from classprojects.gateways.transcoder import Made, MadeRendition, MediaRefused, Probe, TranscoderFailed
 from classprojects.media import queries
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState, Rendition
 
@@ -233,7 +233,7 @@ def make_renditions(file: MediaFile) -> tuple[Made, list[Rendition]]:
         else:
             made = transcoder.video_renditions(source, folder, duration)
         renditions = []
-        for one in made.renditions:
+        for one in (*made.renditions, *_clean_copies(file, source, folder)):
             key = f"renditions/{file.public_id}/{one.path.name}"
             size = one.path.stat().st_size
             storage.put_file(key, one.path, move=True)
@@ -243,6 +243,25 @@ def make_renditions(file: MediaFile) -> tuple[Made, list[Rendition]]:
         return made, renditions
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clean_copies(file: MediaFile, source: Path, folder: Path) -> list[MadeRendition]:
+    """The copy that others download, of what can be downloaded; none where it cannot be made.
+
+    Without it others get the best of the renditions, never the file as it was sent.
+    """
+    if file.purpose is not MediaPurpose.WORK:
+        return []
+    try:
+        return [transcoder.clean_copy(source, folder, file.kind.value, file.extension, file.mime)]
+    except MediaRefused as refusal:
+        log.warning("no clean copy", extra={"file_id": file.id, "why": refusal.message})
+    except TranscoderFailed:
+        # What can be shown is made: at the last attempt it does not fail for this.
+        if file.attempts < MAX_ATTEMPTS:
+            raise
+        log.exception("no clean copy", extra={"file_id": file.id})
+    return []
 
 
 def record_renditions(claimed: MediaFile, made: Made, renditions: list[Rendition]) -> bool:
@@ -366,7 +385,7 @@ def _add_file(person: Person, received: Received, purpose: MediaPurpose) -> Medi
 
 def _wake(file: MediaFile) -> None:
     file.woken_at = clock.now()
-    timeout = transcoder.budget_seconds(file.kind.value, file.duration_ms) + 120
+    timeout = transcoder.budget_seconds(file.kind.value, file.duration_ms) + transcoder.CLEAN_SECONDS + 120
     after_commit(_enqueue_processing, file.id, timeout)
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
+from classprojects.accounts.models import Person
 from classprojects.core.database import db
 from classprojects.core.errors import NotFound
+from classprojects.gateways.transcoder import CLEAN
 from classprojects.media.models import MediaFile, MediaKind, MediaState, Rendition
 
 
@@ -72,6 +75,14 @@ class Sources:
         return self.state == "ready"
 
 
+@dataclass(frozen=True)
+class Download:
+    """What to send to somebody who downloads a file: a rendition, or (None) the file as it was sent."""
+
+    rendition: Rendition | None
+    extension: str
+
+
 def sources_for(file: MediaFile) -> Sources:
     """Addresses and shape of ``file``; asks the database nothing, so that a wall can have many."""
     if file.state is not MediaState.READY:
@@ -118,6 +129,9 @@ def sources_for(file: MediaFile) -> Sources:
     )
 
 
+#: what others may download, best first
+FOR_DOWNLOAD = (CLEAN, "h264", "aac", "w1920-webp", "w960-webp", "w480-webp")
+
 #: what a rendition of a picture is at most as wide as; its name says which
 SLOTS = (480, 960, 1920)
 
@@ -138,10 +152,31 @@ def find_file_by_public_id(public_id: str) -> MediaFile | None:
 
 
 def find_rendition(file: MediaFile, name: str) -> Rendition | None:
-    """One processed version of ``file``, by name."""
-    if not name.isascii() or len(name) > 40 or "\x00" in name:
+    """One processed version of ``file`` for showing, by name; not the one for downloading."""
+    if name == CLEAN or not name.isascii() or len(name) > 40 or "\x00" in name:
         return None
     return db.session.scalar(sa.select(Rendition).where(Rendition.file_id == file.id, Rendition.name == name))
+
+
+def get_download(file: MediaFile, person: Person | None) -> Download:
+    """What ``person`` gets who asks for the original: its owner the very file, others the copy without its past.
+
+    A picture or film knows where it was taken, and on whose telephone: that is
+    for its owner to tell. Where no clean copy could be made, others get the best
+    of what is shown. Raises NotFound as long as there is nothing of that.
+    """
+    if person is not None and person.id == file.owner_id:
+        return Download(None, file.extension)
+    if file.is_ready:
+        found = db.session.scalars(
+            sa.select(Rendition).where(Rendition.file_id == file.id, Rendition.name.in_(FOR_DOWNLOAD))
+        )
+        best = min(found, key=lambda one: FOR_DOWNLOAD.index(one.name), default=None)
+        if best is not None:
+            return Download(best, best.storage_key.rsplit(".", 1)[-1])
+    if file.is_failed:
+        raise NotFound(_("This file could not be prepared, so that only its maker can download it."))
+    raise NotFound(_("This file is still being prepared. It can be downloaded once it is shown."))
 
 
 def find_file(file_id: int) -> MediaFile | None:

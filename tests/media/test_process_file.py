@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from flask import Flask
 from PIL import Image
 
+from classprojects.accounts.models import Person
 from classprojects.core import clock
 from classprojects.core.database import db, transaction
+from classprojects.core.errors import NotFound
 from classprojects.gateways.storage import get_storage
-from classprojects.gateways.transcoder import TranscoderFailed
+from classprojects.gateways.transcoder import MediaRefused, TranscoderFailed
 from classprojects.media import actions, jobs, queries
-from classprojects.media.models import MediaFile, MediaState, Rendition
+from classprojects.media.models import MediaFile, MediaPurpose, MediaState, Rendition
 from tests.client import counted_queries
 from tests.factories.media import film_file, picture_file, sound_file
 
@@ -43,7 +45,7 @@ def test_a_photo(photo: MediaFile) -> None:
     assert file.ready_at is not None
     assert file.widths == [480, 640]
     assert {one.name for one in file.renditions} == {
-        "w480-avif", "w480-webp", "w960-avif", "w960-webp", "fallback-jpeg",
+        "w480-avif", "w480-webp", "w960-avif", "w960-webp", "fallback-jpeg", "original-clean",
     }  # fmt: skip
     for one in file.renditions:
         assert get_storage().size(one.storage_key) == one.size
@@ -78,7 +80,7 @@ def test_a_film(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
     jobs.process_file(file.id)
     film = queries.sources_for(fresh(file)).video
     assert film is not None
-    assert {one.name for one in fresh(file).renditions} == {"h264", "poster-webp", "poster-jpeg"}
+    assert {one.name for one in fresh(file).renditions} == {"h264", "poster-webp", "poster-jpeg", "original-clean"}
     assert film.poster.endswith("/poster-jpeg")
     assert (film.width, film.height) == (320, 240)
     assert film.colour.startswith("#")
@@ -91,7 +93,7 @@ def test_twice_is_once(photo: MediaFile) -> None:
     jobs.process_file(photo.id)
     assert fresh(photo).attempts == 1
     assert fresh(photo).ready_at == first.ready_at
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rendition)) == 5
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rendition)) == 6
 
 
 def test_two_workers_at_once(app: Flask, photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +293,7 @@ def test_a_crash_while_storing_leaves_no_row_half_written(photo: MediaFile, monk
     assert fresh(photo).renditions == []
     with later(minutes=5):
         jobs.process_file(photo.id)
-    assert len(fresh(photo).renditions) == 5
+    assert len(fresh(photo).renditions) == 6
 
 
 def test_place_is_gone_from_what_is_shown(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
@@ -302,5 +304,80 @@ def test_place_is_gone_from_what_is_shown(take_in: Callable[..., MediaFile], tmp
     assert (file.width, file.height) == (480, 640)
     for one in file.renditions:
         with Image.open(get_storage().local_path(one.storage_key)) as image:
-            assert not image.getexif()
+            exif = image.getexif()
+            assert not exif.get_ifd(0x8825)
+            if one.name == "original-clean":
+                assert dict(exif) == {0x0112: 6}
+                continue
+            assert not exif
             assert image.height > image.width
+
+
+def test_only_what_can_be_downloaded_has_a_clean_copy(
+    take_in: Callable[..., MediaFile], ada: Person, tmp_path: Path
+) -> None:
+    """A lesson's film and a profile picture are shown, never given away."""
+    for purpose in (MediaPurpose.PICTURE, MediaPurpose.COVER, MediaPurpose.LESSON):
+        file = take_in(picture_file(tmp_path / "a.png", 40, 30), purpose)
+        jobs.process_file(file.id)
+        assert "original-clean" not in {one.name for one in fresh(file).renditions}
+
+
+def test_what_others_download(photo: MediaFile, ada: Person, make_person: Callable[[str], Person]) -> None:
+    """The owner the file as sent, at any time; others the clean copy, once there is one."""
+    bo = make_person("bo")
+    assert queries.get_download(photo, ada).rendition is None
+    for person in (bo, None):
+        with pytest.raises(NotFound, match="still being prepared"):
+            queries.get_download(photo, person)
+    jobs.process_file(photo.id)
+    file = fresh(photo)
+    assert queries.get_download(file, ada).rendition is None
+    for person in (bo, None):
+        with counted_queries() as seen:
+            download = queries.get_download(file, person)
+        assert len(seen) == 1
+        assert download.rendition is not None
+        assert (download.rendition.name, download.extension) == ("original-clean", "jpg")
+    assert queries.find_rendition(file, "original-clean") is None, "not for showing"
+
+
+def test_without_a_clean_copy_others_get_what_is_shown(
+    photo: MediaFile, make_person: Callable[[str], Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never the file as it was sent."""
+
+    def refuse(*_: object) -> None:
+        raise MediaRefused("no")
+
+    monkeypatch.setattr("classprojects.media.actions.transcoder.clean_copy", refuse)
+    jobs.process_file(photo.id)
+    assert fresh(photo).is_ready
+    download = queries.get_download(fresh(photo), make_person("bo"))
+    assert download.rendition is not None
+    assert (download.rendition.name, download.extension) == ("w960-webp", "webp")
+
+
+def test_a_cleaner_that_dies_is_tried_again_then_done_without(
+    photo: MediaFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three attempts; the last shows what can be shown."""
+
+    def die(*_: object) -> None:
+        raise TranscoderFailed("ended by SIGKILL")
+
+    monkeypatch.setattr("classprojects.media.actions.transcoder.clean_copy", die)
+    for minutes in (0, 10, 20):
+        assert not fresh(photo).is_ready
+        with later(minutes=minutes):
+            jobs.process_file(photo.id)
+    assert fresh(photo).is_ready
+
+
+def test_what_failed_is_its_owners_alone(photo: MediaFile, ada: Person) -> None:
+    """Nobody knows what is in a file that could not be read."""
+    get_storage().local_path(photo.storage_key).write_bytes(b"\xff\xd8\xff" + bytes(500))
+    jobs.process_file(photo.id)
+    assert queries.get_download(fresh(photo), ada).rendition is None
+    with pytest.raises(NotFound, match="only its maker"):
+        queries.get_download(fresh(photo), None)

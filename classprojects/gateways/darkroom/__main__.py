@@ -68,13 +68,16 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     outdir = Path(order["outdir"])
     if order["act"] == "image":
         from classprojects.gateways.darkroom import image
-        from classprojects.gateways.darkroom.identify import HEAD
 
-        with path.open("rb") as file:
-            format_name = image.picture_format(file.read(HEAD))
-        if format_name is None:
-            raise Refusal("picture_unreadable")
-        return image.renditions(path, outdir, format_name)
+        return image.renditions(path, outdir, format_of(path))
+    if order["act"] == "clean" and order["kind"] == "image":
+        from classprojects.gateways.darkroom import clean_picture
+
+        return clean_picture.clean(path, outdir, format_of(path))
+    if order["act"] == "clean":
+        from classprojects.gateways.darkroom import clean_recording
+
+        return clean_recording.clean(path, outdir, order["extension"], order["mime"])
     if order["act"] == "audio":
         from classprojects.gateways.darkroom import sound
 
@@ -84,6 +87,18 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
 
         return video.renditions(path, outdir)
     raise ValueError(f"unknown act {order['act']!r}")
+
+
+def format_of(path: Path) -> str:
+    """A picture's format by its first bytes; raises Refusal."""
+    from classprojects.gateways.darkroom.identify import HEAD
+    from classprojects.gateways.darkroom.image import picture_format
+
+    with path.open("rb") as file:
+        format_name = picture_format(file.read(HEAD))
+    if format_name is None:
+        raise Refusal("picture_unreadable")
+    return format_name
 
 
 if __name__ == "__main__":

@@ -71,12 +71,12 @@ def picture_format(head: bytes) -> str | None:
 
 def identify(path: Path, format_name: str) -> dict[str, Any]:
     """Facts of a picture, after decoding the whole first frame once."""
-    with _open(path, format_name) as picture:
+    with open_picture(path, format_name) as picture:
         width, height = picture.size
         # JPEG decodes at an eighth here: a cut file still shows, eight times sooner.
         picture.draft("RGB", (max(1, picture.width // 8), max(1, picture.height // 8)))
-        _load(picture)
-        if _orientation(picture) in (5, 6, 7, 8):
+        load_picture(picture)
+        if orientation_of(picture) in (5, 6, 7, 8):
             width, height = height, width
     mime, extension = TYPES[format_name]
     return {
@@ -94,14 +94,13 @@ def renditions(path: Path, outdir: Path, format_name: str) -> dict[str, Any]:
     Only the first frame of an animation is kept. Orientation is applied,
     colours become sRGB, and EXIF, XMP, comments and profiles stay behind.
     """
-    with _open(path, format_name) as original:
+    with open_picture(path, format_name) as original:
         if format_name == "JPEG":
             _read_reduced(original)
-        _load(original)
-        turn = UPRIGHT.get(_orientation(original))
-        picture = original.copy() if turn is None else original.transpose(turn)
-    picture = _fit(_eight_bit(picture), WIDTHS[-1])
-    picture = _srgb(picture)
+        load_picture(original)
+        picture = upright(original)
+    picture = _fit(eight_bit(picture), WIDTHS[-1])
+    picture = in_srgb(picture)
     picture.info.clear()
     flat = _flatten(picture)
     made, widths = [], []
@@ -144,7 +143,8 @@ def dominant_colour(picture: Image.Image) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _open(path: Path, format_name: str) -> Image.Image:
+def open_picture(path: Path, format_name: str) -> Image.Image:
+    """The picture, its header read; raises Refusal for what is too large or none of this format."""
     if format_name == "HEIF":
         import pillow_heif
 
@@ -169,19 +169,20 @@ def _open(path: Path, format_name: str) -> Image.Image:
 def _read_reduced(picture: Image.Image) -> None:
     """Have a JPEG decoded at a half, a quarter or an eighth, but never below the largest rendition."""
     width, height = picture.size
-    shown = height if _orientation(picture) in (5, 6, 7, 8) else width
+    shown = height if orientation_of(picture) in (5, 6, 7, 8) else width
     scale = min(1.0, WIDTHS[-1] / shown)
     picture.draft("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
-def _load(picture: Image.Image) -> None:
+def load_picture(picture: Image.Image) -> None:
+    """Decode its pixels; raises Refusal when some are missing."""
     try:
         picture.load()
     except Exception as error:
         raise Refusal("truncated") from error
 
 
-def _orientation(picture: Image.Image) -> int:
+def orientation_of(picture: Image.Image) -> int:
     """How the camera was held, 1 to 8; 1 where it does not say, or says it unreadably."""
     try:
         return int(picture.getexif().get(0x0112, 1))
@@ -190,7 +191,13 @@ def _orientation(picture: Image.Image) -> int:
         return 1
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
+    """A copy as it is meant to be seen."""
+    turn = UPRIGHT.get(orientation_of(picture))
+    return picture.copy() if turn is None else picture.transpose(turn)
+
+
+def eight_bit(picture: Image.Image) -> Image.Image:
     """Any of Pillow's modes as L, RGB, RGBA or CMYK; transparency kept."""
     if picture.mode.startswith("I;16") or picture.mode == "I":
         # Pillow clips 16 bits where it should scale them down.
@@ -218,7 +225,7 @@ def _fit(picture: Image.Image, width: int) -> Image.Image:
     return smaller
 
 
-def _srgb(picture: Image.Image) -> Image.Image:
+def in_srgb(picture: Image.Image) -> Image.Image:
     """The picture in sRGB, by its own profile when it has one that makes sense."""
     profile = picture.info.get("icc_profile")
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"

@@ -31,12 +31,11 @@ def credit_line(work: Work) -> str:
     return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=work.maker.name, address=address_of(work.url))
 
 
-def file_name(work: Work) -> str:
+def file_name(work: Work, extension: str = "md") -> str:
     """What the original is saved as: it carries its title and maker."""
     version = work.current_version
     name = _("%(title)s by %(maker)s", title=version.title if version else "", maker=work.maker.name)
     name = "".join(" " if c in '/\\:*?"<>|' else c for c in name).strip(". ")
-    extension = version.file.extension if version is not None and version.file is not None else "md"
     return f"{' '.join(name.split())[:120]}.{extension}"
 
 

@@ -15,6 +15,7 @@ from classprojects.core.pagination import write_cursor
 from classprojects.discussions import queries as discussions
 from classprojects.discussions.models import Comment
 from classprojects.media import actions as media
+from classprojects.media.queries import get_download
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.media.serving import attachment, send_media
@@ -271,13 +272,18 @@ def share_work(work: Work) -> Any:
 @bp.get("/works/<id:work_id>/download")
 @requires(Permission.DOWNLOAD_WORK, on=queries.get_work)
 def download_work(work: Work) -> Any:
-    """The original as it was uploaded, under a name that carries title and maker; a text with its credit line."""
+    """The original (without what is hidden in it, to others) under a name with title and maker; a text with its credit line."""
     version = work.current_version
     if version is None or work.is_erased:
         raise NotFound
     if version.file is not None:
-        is_for_all = work.is_open and work.status is WorkStatus.PUBLISHED
-        return send_media(version.file, None, download_name=showing.file_name(work), public=is_for_all)
+        download = get_download(version.file, current_person())
+        is_for_all = work.is_open and work.status is WorkStatus.PUBLISHED and download.rendition is not None
+        name = showing.file_name(work, download.extension)
+        response = send_media(version.file, download.rendition, download_name=name, public=is_for_all)
+        # At the same address the maker gets another file: caches must tell them apart.
+        response.vary.add("Cookie")
+        return response
     response = Response(f"{version.body}\n\n---\n\n{showing.credit_line(work)}\n", mimetype="text/markdown")
     response.headers["Content-Disposition"] = attachment(showing.file_name(work))
     return response
