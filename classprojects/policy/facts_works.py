@@ -76,6 +76,13 @@ def can_see_file(person: Person | None, file: MediaFile) -> Decision:
     return HIDDEN
 
 
+def uploaded_file(person: Person | None, file: MediaFile) -> Decision:
+    """It is their own upload; to others there is nothing to know about it."""
+    if person is None:
+        return SIGN_IN
+    return ALLOWED if file.owner_id == person.id else HIDDEN
+
+
 def can_take_back(person: Person | None, comment: Comment) -> Decision:
     """Said it. Whoever sees a comment knows that it is there, so that others are told no."""
     if person is None:

@@ -14,6 +14,7 @@ class Permission(enum.StrEnum):
     # media
     VIEW_MEDIA = "view_media"  # on a MediaFile
     UPLOAD_MEDIA = "upload_media"
+    RETRY_MEDIA = "retry_media"  # on a MediaFile
 
     # works
     VIEW_WORK = "view_work"  # on a Work; also a tombstone's page
