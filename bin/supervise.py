@@ -13,6 +13,7 @@ Standard library only: it runs before anything is installed.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import selectors
 import signal
@@ -80,8 +81,20 @@ class Supervisor:
         self.services.append(service)
         self._launch(service)
 
-    def run_once(self, name: str, command: Sequence[str | Path], failure: str) -> None:
-        """Runs one step to its end, showing what it prints; Failed when it does not go well."""
+    def run_once(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        failure: str,
+        *,
+        patience: float = math.inf,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Runs one step to its end, showing what it prints; Failed when it does not go well.
+
+        When it takes longer than `patience` seconds, `meanwhile` is called, once.
+        """
+        late = time.monotonic() + patience
         step = Service(name, command)
         self.services.append(step)
         self._launch(step)
@@ -89,6 +102,9 @@ class Supervisor:
         while step.process.poll() is None:
             self._turn(0.2, but=step)
             self._check_stop()
+            if time.monotonic() > late:
+                late = math.inf
+                meanwhile()
         self._drain()
         self.services.remove(step)
         self._sweep_orphans()

@@ -12,7 +12,8 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,6 +47,7 @@ from classprojects.demo.content.people import PASSWORD, PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS
 from classprojects.demo.media.library import make_all
+from classprojects.gateways.queue import enqueue
 from classprojects.gateways.stripe import StripeTrouble
 from classprojects.media import actions as media
 from classprojects.media import jobs as media_jobs
@@ -84,6 +86,8 @@ class Demo:
     works: dict[str, int] = field(default_factory=dict)
     received: dict[str, Received] = field(default_factory=dict)
     lesson_files: dict[str, int] = field(default_factory=dict)
+    #: files that a worker has yet to process, in the order in which they were posted
+    waiting: list[int] = field(default_factory=list)
 
     def at(self, days: float) -> datetime:
         return self.now - timedelta(days=days)
@@ -106,19 +110,9 @@ def seed(progress: Progress = print) -> bool:
         return False
     remember_what_is_there(demo)
     wanted = list_wanted_files(demo)
-    with tempfile.TemporaryDirectory(prefix="classprojects-demo-") as folder:
-        made = make_all(wanted, Path(folder))
-        progress(f"Demo: drawing, playing and filming {len(wanted)} files …")
-        for count, (key, path) in enumerate(made, start=1):
-            if not demo.people:
-                # The people sign up while the first pictures are being drawn.
-                sign_everybody_up(demo)
-                progress(f"Demo: {len(demo.people)} people signed up")
-            take_in(demo, key, path)
-            if count % 24 == 0:
-                progress(f"Demo: {count} of {len(wanted)} files made")
-    if not demo.people:
-        sign_everybody_up(demo)
+    sign_everybody_up(demo)
+    progress(f"Demo: {len(demo.people)} people signed up")
+    make_files(demo, wanted, progress)
     show_faces(demo)
     give_memberships(demo)
     subscribe(demo, progress)
@@ -129,8 +123,30 @@ def seed(progress: Progress = print) -> bool:
             for moment in moments[start : start + BATCH]:
                 with clock.at(demo.at(moment.days)):
                     moment.live()
+    for file_id in demo.waiting:
+        # The newest works stand first on the wall: a worker is to begin with them.
+        enqueue(media_jobs.process_file, file_id, queue="media", timeout=600, at_front=True)
     progress(f"Demo: {len(WORKS)} open works, {len(PROMPTS)} prompts and {len(CLASSES)} class projects are there.")
     return True
+
+
+def make_files(demo: Demo, wanted: Mapping[str, shapes.Media], progress: Progress) -> None:
+    """Make what is wanted and receive it as it is done, on all the processors there are."""
+    progress(f"Demo: drawing, playing and filming {len(wanted)} files …")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def receive(key: str, path: Path) -> None:
+        with app.app_context():
+            take_in(demo, key, path)
+
+    with tempfile.TemporaryDirectory(prefix="classprojects-demo-") as folder, ThreadPoolExecutor(2) as hands:
+        received = []
+        for count, (key, path) in enumerate(make_all(wanted, Path(folder)), start=1):
+            received.append(hands.submit(receive, key, path))
+            if count % 24 == 0:
+                progress(f"Demo: {count} of {len(wanted)} files made")
+        for one in received:
+            one.result()
 
 
 # What is there
@@ -303,7 +319,9 @@ def take_in(demo: Demo, key: str, path: Path) -> None:
 def accept(demo: Demo, person: Person, key: str, purpose: MediaPurpose = MediaPurpose.WORK) -> MediaFile:
     """The file of this name, for good. Its own times are today's, whatever the moment: a worker is to see it as new."""
     with clock.at(demo.now):
-        return media.accept_upload(person, demo.received.pop(key), purpose)
+        file = media.accept_upload(person, demo.received.pop(key), purpose)
+    demo.waiting.append(file.id)
+    return file
 
 
 # Moments

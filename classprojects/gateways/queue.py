@@ -35,8 +35,14 @@ def _redis() -> Redis:
     return connection
 
 
-def enqueue(job: Callable[..., Any] | str, *arguments: int | str, queue: str = "default", timeout: int = 300) -> bool:
-    """Ask a worker to call ``job(*arguments)`` soon; whether Redis took it.
+def enqueue(
+    job: Callable[..., Any] | str,
+    *arguments: int | str,
+    queue: str = "default",
+    timeout: int = 300,
+    at_front: bool = False,
+) -> bool:
+    """Ask a worker to call ``job(*arguments)`` soon, or next (``at_front``); whether Redis took it.
 
     ``job``: the function, or its dotted name where an action must not import the
     jobs that stand above it. ``timeout``: seconds until the job is stopped. A Redis
@@ -50,7 +56,7 @@ def enqueue(job: Callable[..., Any] | str, *arguments: int | str, queue: str = "
         return True
     try:
         Queue(queue, connection=_redis()).enqueue_call(
-            job, args=arguments, timeout=timeout, result_ttl=60, failure_ttl=3600
+            job, args=arguments, timeout=timeout, result_ttl=60, failure_ttl=3600, at_front=at_front
         )
     except RedisError as error:
         log.warning("queue unavailable", extra={"job": job.__qualname__, "error": type(error).__name__})
