@@ -10,6 +10,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "2"))
 timeout = 60
 graceful_timeout = 10
+keepalive = 0
 control_socket_disable = True  # it would open a socket in the home folder
 
 # The application is loaded once and forked: it starts sooner and takes less memory.

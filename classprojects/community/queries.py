@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.accounts.models import Person
 from classprojects.community.models import Follow, Prompt, PromptState
 from classprojects.core import clock
-from classprojects.core.database import UTCDateTime, db, prepared
+from classprojects.core.database import db
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import Page, keyset_page
+from classprojects.works.faces import list_waiting_faces
 from classprojects.works.models import Medium, Work, WorkStatus
 from classprojects.works.queries import for_card, open_works
 
@@ -35,7 +38,7 @@ def get_prompt(slug: str) -> Prompt:
     """As :func:`find_prompt`; raises NotFound."""
     prompt = find_prompt(slug)
     if prompt is None:
-        raise NotFound("That prompt is not here.")
+        raise NotFound(_("That prompt is not here."))
     return prompt
 
 
@@ -122,21 +125,9 @@ def list_newest_answers(prompt_ids: Sequence[int], each: int = 3) -> dict[int, l
     return answers
 
 
-def list_waiting_works(size: int = 4) -> list[Work]:
-    """Open works that nobody has answered yet, the longest waiting of the last month first (P16)."""
-    return list(db.session.scalars(_waiting(size), {"since": clock.now() - MONTH}))
-
-
-@prepared
-def _waiting(size: int) -> sa.Select[Work]:
-    since = sa.bindparam("since", type_=UTCDateTime())
-    return (
-        open_works()
-        .where(Work.comments_count == 0, Work.remixes_count == 0, Work.published_at > since)
-        .options(*for_card())
-        .order_by(Work.published_at, Work.id)
-        .limit(size)
-    )
+def list_waiting_works(size: int = 4) -> list[Any]:
+    """Faces of open works that nobody has answered yet, the longest waiting of the last month first (P16)."""
+    return list_waiting_faces(clock.now() - MONTH, size)
 
 
 def is_following(follower: Person | None, followed: Person) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 T = TypeVar("T")
+
+#: NUL, which PostgreSQL refuses, and halves of characters, which no encoding knows
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 #: Cards on a page of a wall: divides by 2, 3 and 4 columns.
 PAGE_SIZE = 24
@@ -56,11 +60,12 @@ def read_cursor(text: str | None, kinds: Sequence[type]) -> list[Any] | None:
         if kind is datetime:
             try:
                 moment = datetime.fromisoformat(value["t"])
-            except (TypeError, KeyError, ValueError):
+                if moment.tzinfo is None:
+                    return None
+                # The first morning of the year 1 in the east lies before all that UTC can say.
+                found.append(moment.astimezone(UTC))
+            except (TypeError, KeyError, ValueError, OverflowError):
                 return None
-            if moment.tzinfo is None:
-                return None
-            found.append(moment)
         elif type(value) is kind and _fits(value):
             found.append(value)
         else:
@@ -72,7 +77,7 @@ def _fits(value: object) -> bool:
     """Whether both databases can hold it."""
     if isinstance(value, int):
         return abs(value) < 2**63
-    return not isinstance(value, str) or "\x00" not in value
+    return not isinstance(value, str) or not _UNSTORABLE.search(value)
 
 
 def keyset_page(
@@ -82,18 +87,20 @@ def keyset_page(
     after: str | None,
     size: int = PAGE_SIZE,
     key: Callable[[Any], Sequence[object]] | None = None,
+    as_rows: bool = False,
 ) -> Page[Any]:
     """One page of ``statement``, newest or largest first by ``order``.
 
     ``order``: (column, python type) pairs, all descending, the last one unique.
     ``key``: the same values of a loaded item; by default its attributes of those names.
+    ``as_rows``: the statement gives rows of columns rather than objects.
     """
     columns = [column for column, _ in order]
     values = read_cursor(after, [kind for _, kind in order])
     if values is not None:
         literals = [sa.literal(value, column.type) for value, column in zip(values, columns, strict=True)]
         statement = statement.where(sa.tuple_(*columns) < sa.tuple_(*literals))
-    return page_of(session, in_order(statement, order, size), order, size, key)
+    return page_of(session, in_order(statement, order, size), order, size, key, as_rows)
 
 
 def in_order(statement: sa.Select[Any], order: Sequence[tuple[Any, type]], size: int = PAGE_SIZE) -> sa.Select[Any]:
@@ -107,10 +114,11 @@ def page_of(
     order: Sequence[tuple[Any, type]],
     size: int = PAGE_SIZE,
     key: Callable[[Any], Sequence[object]] | None = None,
+    as_rows: bool = False,
     **parameters: object,
 ) -> Page[Any]:
     """The page that a statement from :func:`in_order` gives with ``parameters``."""
-    items = list(session.scalars(statement, parameters).unique())
+    items = list(session.execute(statement, parameters) if as_rows else session.scalars(statement, parameters).unique())
     cursor = None
     if len(items) > size:
         items = items[:size]

@@ -9,13 +9,24 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import MAX_ID, db, prepared
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, in_order, keyset_page, page_of
 from classprojects.media.models import MediaFile
-from classprojects.works.models import Heart, Medium, RemixEdge, Space, Work, WorkStatus, WorkTag, WorkVersion
+from classprojects.works.models import (
+    ExternalSource,
+    Heart,
+    Medium,
+    RemixEdge,
+    Space,
+    Work,
+    WorkStatus,
+    WorkTag,
+    WorkVersion,
+)
 
 #: the walls' orders, by their words in the address
 SORTS = ("new", "loved", "remixed")
@@ -181,24 +192,35 @@ def _for_page() -> tuple[Any, ...]:
 
 
 @prepared
-def _work_with_everything() -> sa.Select[Work]:
+def _work_for_page() -> sa.Select[Work]:
+    return sa.select(Work).where(Work.id == sa.bindparam("work_id")).options(*_for_page(), joinedload(Work.tags))
+
+
+@prepared
+def _edges_of() -> sa.Select[RemixEdge]:
     return (
-        sa.select(Work)
-        .where(Work.id == sa.bindparam("work_id"))
-        .options(
-            *_for_page(),
-            selectinload(Work.tags),
-            selectinload(Work.external_sources),
-            selectinload(Work.sources).joinedload(RemixEdge.parent).options(
-                joinedload(Work.maker), joinedload(Work.current_version)
-            ),
-        )
+        sa.select(RemixEdge)
+        .where(RemixEdge.child_id == sa.bindparam("work_id"))
+        .options(joinedload(RemixEdge.parent).options(joinedload(Work.maker), joinedload(Work.current_version)))
+        .order_by(RemixEdge.id)
     )
+
+
+@prepared
+def _external_sources_of() -> sa.Select[ExternalSource]:
+    return sa.select(ExternalSource).where(ExternalSource.work_id == sa.bindparam("work_id")).order_by(ExternalSource.id)
 
 
 def find_work(work_id: int) -> Work | None:
     """The work with everything that its page shows (also a tombstone), whoever asks."""
-    return db.session.scalar(_work_with_everything(), {"work_id": work_id})
+    facts = {"work_id": work_id}
+    work = db.session.scalars(_work_for_page(), facts).unique().first()
+    if work is not None:
+        # By hand rather than by loader options: most works are first ones, and then nothing need be asked.
+        edges = db.session.scalars(_edges_of(), facts).all() if work.sources_count else []
+        set_committed_value(work, "sources", list(edges))
+        set_committed_value(work, "external_sources", list(db.session.scalars(_external_sources_of(), facts)))
+    return work
 
 
 def get_work(work_id: int) -> Work:
@@ -269,13 +291,14 @@ def list_open_works(
     narrowed = (Medium(medium) if medium in set(Medium) else None, filter if filter in FILTERS else "")
     if not q and not after:
         # What most people ask for: the statement is ready.
-        order = _order(sort)
+        order = order_of(sort)
         page: Page[Work] = page_of(db.session, _first_of_wall(*narrowed, sort if sort in SORTS else "new", size), order, size)
         return page
-    return _page(with_words(_wall(*narrowed), q), sort, after, size)
+    return _page(with_words(wall(*narrowed), q), sort, after, size)
 
 
-def _wall(medium: Medium | None, filter: str) -> sa.Select[Work]:
+def wall(medium: Medium | None, filter: str) -> sa.Select[Work]:
+    """The open area's works of one medium (None: of all), narrowed by one of :data:`FILTERS`."""
     statement = open_works()
     if medium is not None:
         statement = statement.where(Work.medium == medium)
@@ -288,7 +311,7 @@ def _wall(medium: Medium | None, filter: str) -> sa.Select[Work]:
 
 @prepared
 def _first_of_wall(medium: Medium | None, filter: str, sort: str, size: int) -> sa.Select[Work]:
-    return in_order(_wall(medium, filter).options(*for_card()), _order(sort), size)
+    return in_order(wall(medium, filter).options(*for_card()), order_of(sort), size)
 
 
 def with_words(statement: sa.Select[Work], q: str) -> sa.Select[Work]:
@@ -300,7 +323,8 @@ def with_words(statement: sa.Select[Work], q: str) -> sa.Select[Work]:
     maker = sa.orm.aliased(Person)
     statement = statement.join(version, version.id == Work.current_version_id).join(maker, maker.id == Work.maker_id)
     for word in words:
-        tagged = sa.select(WorkTag.work_id).where(WorkTag.name == word.lstrip("#")[:40])
+        # A tag may be several words, of which each is looked for alone.
+        tagged = sa.select(WorkTag.work_id).where(WorkTag.name.icontains(word.lstrip("#")[:40], autoescape=True))
         statement = statement.where(
             sa.or_(
                 version.title.icontains(word, autoescape=True),
@@ -310,6 +334,17 @@ def with_words(statement: sa.Select[Work], q: str) -> sa.Select[Work]:
             )
         )
     return statement
+
+
+def search_works(q: str, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
+    """One page of the works that have every word of ``q``, newest first, wherever ``viewer`` may see them."""
+    return _page(with_words(published_works(viewer), q), "new", after, size)
+
+
+def list_open_ids(limit: int) -> list[int]:
+    """Ids of the newest works of the open area: for the sitemap, which names thousands."""
+    statement = open_works().with_only_columns(Work.id).order_by(Work.published_at.desc(), Work.id.desc())
+    return list(db.session.scalars(statement.limit(limit)))
 
 
 def list_works_by(person: Person, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
@@ -341,8 +376,10 @@ def list_responses(prompt_id: int, viewer: Viewer, after: str | None = None, siz
 
 def list_remixes(work: Work, viewer: Viewer, after: str | None = None, size: int = 12) -> Page[Work]:
     """One page of the works made directly from ``work``, newest first, as far as ``viewer`` may see them."""
+    if not work.remixes_count and viewer.person_id is None:
+        return Page([])  # the count leaves out only what visitors may not see
     if not after:
-        page: Page[Work] = page_of(db.session, _first_remixes(viewer, size), _order("new"), size, parent_id=work.id)
+        page: Page[Work] = page_of(db.session, _first_remixes(viewer, size), order_of("new"), size, parent_id=work.id)
         return page
     return _page(_remixes(viewer).params(parent_id=work.id), "new", after, size)
 
@@ -354,10 +391,10 @@ def _remixes(viewer: Viewer) -> sa.Select[Work]:
 
 @prepared
 def _first_remixes(viewer: Viewer, size: int) -> sa.Select[Work]:
-    return in_order(_remixes(viewer).options(*for_card()), _order("new"), size)
+    return in_order(_remixes(viewer).options(*for_card()), order_of("new"), size)
 
 
-def _order(sort: str) -> Sequence[tuple[Any, type]]:
+def order_of(sort: str) -> Sequence[tuple[Any, type]]:
     """The columns that a wall is ordered by."""
     return {
         "loved": [(Work.hearts_count, int), (Work.id, int)],
@@ -366,7 +403,7 @@ def _order(sort: str) -> Sequence[tuple[Any, type]]:
 
 
 def _page(statement: sa.Select[Any], sort: str, after: str | None, size: int) -> Page[Work]:
-    page: Page[Work] = keyset_page(db.session, statement.options(*for_card()), _order(sort), after, size)
+    page: Page[Work] = keyset_page(db.session, statement.options(*for_card()), order_of(sort), after, size)
     return page
 
 
@@ -388,11 +425,6 @@ def is_hearted(person: Person | None, work: Work) -> bool:
 def find_work_by_thread(thread_id: int) -> Work | None:
     """The work that this thread talks about, with what a card needs."""
     return db.session.scalar(sa.select(Work).where(Work.thread_id == thread_id).options(*for_card()))
-
-
-def find_space(space_id: int) -> Space | None:
-    """The space with this id."""
-    return db.session.get(Space, space_id)
 
 
 def list_spaces(space_ids: Iterable[int]) -> list[Space]:

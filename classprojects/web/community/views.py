@@ -17,11 +17,13 @@ from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import PromptCard, prompt_card_for, prompt_cards_for
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
-from classprojects.web.shared.cards import Card, cards_for, cards_on
+from classprojects.web.shared.cards import Card, card_of_face, cards_for, cards_on, faces_on
 from classprojects.web.shared.composer import ComposerForm, composer_draft, new_composer
+from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.forms import clean_text
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
+from classprojects.works import faces
 from classprojects.works import queries as works
 from classprojects.works.models import Medium
 
@@ -40,13 +42,13 @@ def show_open() -> Any:
     }
     viewer = viewer_for(current_person())
     after = request.args.get("after")
-    page = cards_on(works.list_open_works(viewer, **chosen, after=after), viewer)
+    page = faces_on(faces.list_open_faces(**chosen, after=after), viewer)
     next_url = _next_url("community.show_open", page, **chosen)
     if is_fragment_request() and after:
         return render_template("community/_open_items.html", page=page, next_url=next_url)
     # Whoever looks at the plain wall is shown what still waits for an answer (P16).
     is_plain = not after and not chosen["q"] and not chosen["filter"] and chosen["sort"] == "new" and not chosen["medium"]
-    waiting = cards_for(queries.list_waiting_works(), viewer) if is_plain else []
+    waiting = [card_of_face(face, viewer) for face in queries.list_waiting_works()] if is_plain else []
     return render_template("community/show_open.html", page=page, next_url=next_url, waiting=waiting, **chosen)
 
 
@@ -90,7 +92,7 @@ def show_prompt(prompt: Prompt) -> Any:
 def _prompt_as_json(prompt: Prompt) -> dict[str, Any]:
     return {
         "slug": prompt.slug,
-        "url": prompt.url,
+        "url": absolute(prompt.url),
         "title": prompt.title,
         "medium": prompt.medium.value,
         "takes": prompt.takes,
@@ -140,14 +142,17 @@ def show_person(shown: Person) -> Any:
     viewer = viewer_for(current_person())
     counts = queries.count_of_person(shown)
     if wants_json():
-        return jsonify({"handle": shown.handle, "name": shown.name, "bio": shown.bio, "url": shown.url, **counts})
+        address = absolute(url_for("community.show_person", handle=shown.handle))
+        return jsonify({"handle": shown.handle, "name": shown.name, "bio": shown.bio, "url": address, **counts})
     page = cards_on(works.list_works_by(shown, viewer, request.args.get("after")), viewer)
     next_url = _next_url("community.show_person", page, handle=shown.handle)
     if is_fragment_request() and request.args.get("after"):
         return render_template("community/_open_items.html", page=page, next_url=next_url)
+    is_own = current_person() is not None and viewer.person_id == shown.id
     return render_template(
         "community/show_person.html",
         shown=shown,
+        drafts=cards_for(works.list_drafts_by(shown), viewer) if is_own and not request.args.get("after") else [],
         counts=counts,
         page=page,
         next_url=next_url,
@@ -171,13 +176,13 @@ def follow_person(followed: Person) -> Any:
 @bp.get("/search")
 @public
 def search() -> Any:
-    """Works, prompts and people that have every word."""
+    """Works, wherever one may see them, prompts and people that have every word."""
     q, viewer = text_argument("q"), viewer_for(current_person())
     page: Page[Card] = Page([])
     prompts: list[PromptCard] = []
     people: list[Person] = []
     if q:
-        page = cards_on(works.list_open_works(viewer, q=q, after=request.args.get("after")), viewer)
+        page = cards_on(works.search_works(q, viewer, request.args.get("after")), viewer)
         prompts = prompt_cards_for(queries.list_prompts(q=q, size=4).items, viewer, with_answers=False)
         people = queries.list_people(q)
     next_url = _next_url("community.search", page, q=q)

@@ -12,10 +12,10 @@ from classprojects.core import clock
 from classprojects.core.errors import NotFound
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import prompt_card_for
-from classprojects.web.shared.cards import cards_for
+from classprojects.web.shared.cards import faces_on
 from classprojects.web.shared.class_cards import class_card_for
 from classprojects.web.shared.guards import current_person, public
-from classprojects.works import queries as works
+from classprojects.works import faces
 
 bp = Blueprint("home", __name__)
 
@@ -32,7 +32,7 @@ def show_home() -> Any:
     return render_template(
         "home/show_home.html",
         prompt=prompt_card_for(prompt) if prompt else None,
-        cards=cards_for(works.list_open_works(viewer, size=WALL).items, viewer),
+        cards=faces_on(faces.list_open_faces(size=WALL), viewer).items,
         classes=[class_card_for(project) for project in classes.list_classes(size=CLASSES).items],
     )
 

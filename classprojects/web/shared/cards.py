@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from classprojects.core.pagination import Page
-from classprojects.media.queries import sources_for
+from classprojects.media.models import MediaState
+from classprojects.media.queries import Picture, sources_for
 from classprojects.works.models import Medium, Work
 from classprojects.works.queries import Viewer, is_visible
 
@@ -84,6 +85,32 @@ def card_for(work: Work, viewer: Viewer) -> Card:
     )
 
 
+def card_of_face(face: Any, viewer: Viewer) -> Card:
+    """The card of a row of :mod:`classprojects.works.faces`, which hold open works only."""
+    medium = face.medium
+    return Card(
+        id=face.id,
+        url=f"/works/{face.id}",
+        title=face.title,
+        medium=medium.value,
+        maker_name=face.maker_name,
+        maker_url=f"/people/{face.maker_handle}" if face.maker_handle else None,
+        excerpt=face.excerpt,
+        hearts=face.hearts_count,
+        comments=face.comments_count,
+        sources_count=face.sources_count,
+        remixes_count=face.remixes_count,
+        language=face.language,
+        space_label=face.space_title if face.space_id is not None and viewer.sees_space(face.space_id) else None,
+        **(_media_of(face, face.alt_text) if medium is not Medium.TEXT else {}),
+    )
+
+
+def faces_on(page: Page[Any], viewer: Viewer) -> Page[Card]:
+    """A page of faces as a page of cards."""
+    return page.map(lambda face: card_of_face(face, viewer))
+
+
 def cards_for(works: Iterable[Work], viewer: Viewer) -> list[Card]:
     """The cards of ``works``, in order."""
     return [card_for(work, viewer) for work in works]
@@ -98,13 +125,18 @@ def _media(work: Work) -> dict[str, Any]:
     version = work.current_version
     if work.medium is Medium.TEXT or version is None:
         return {}
-    if version.file is None:
+    return _media_of(version.file, version.alt_text)
+
+
+def _media_of(file: Any, alt_text: str) -> dict[str, Any]:
+    """What a card shows of ``file``: a MediaFile, or a face, which has its columns."""
+    if file is None or file.state is None:
         return {"state": "failed"}
-    sources = sources_for(version.file)
+    sources = sources_for(file)
     if not sources.is_ready:
-        return {"state": "failed" if version.file.is_failed else "processing"}
+        return {"state": "failed" if file.state is MediaState.FAILED else "processing"}
     if sources.picture:
-        return {"picture": picture_of(version.file, version.alt_text)}
+        return {"picture": _picture(sources.picture, alt_text)}
     if sources.audio:
         return {
             "peaks": sources.audio.peaks,
@@ -123,6 +155,8 @@ def _media(work: Work) -> dict[str, Any]:
 def picture_of(file: Any, alt: str = "") -> CardPicture | None:
     """A ready image file as ``picture_frame`` takes it; None until it is ready."""
     found = sources_for(file).picture
-    if found is None:
-        return None
+    return _picture(found, alt) if found is not None else None
+
+
+def _picture(found: Picture, alt: str) -> CardPicture:
     return CardPicture(found.avif, found.webp, found.fallback, found.width, found.height, found.colour, alt)

@@ -69,6 +69,7 @@ def test_a_file_that_failed_says_why_to_its_maker_who_may_try_again(context: Any
 
 def test_queries_stay_few_however_much_hangs_on_a_work(client: PageClient, browse: Browse, cast: Cast) -> None:
     work = make_work(cast.maker, sources=[make_work(cast.free)], tags=["a", "b"])
+    make_work(cast.free, sources=[work])
     alone = len(client.get(work.url).queries)
     others = [make_person() for _ in range(4)]
     for person in others:
