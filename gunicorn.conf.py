@@ -10,6 +10,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "2"))
 timeout = 60
 graceful_timeout = 10
+# A connection that is kept stays with one worker while the other idles: measured, half the rate. A proxy in
+# front keeps its own connections to people.
 keepalive = 0
 control_socket_disable = True  # it would open a socket in the home folder
 
