@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import contains_eager, selectinload
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import db
@@ -146,16 +146,33 @@ def get_file_by_public_id(public_id: str) -> MediaFile:
 
 def find_file_by_public_id(public_id: str) -> MediaFile | None:
     """The file behind an address, without its renditions."""
-    if not public_id.isascii() or len(public_id) > 40 or "\x00" in public_id:
+    if not _is_plain(public_id):
         return None
     return db.session.scalar(sa.select(MediaFile).where(MediaFile.public_id == public_id))
 
 
-def find_rendition(file: MediaFile, name: str) -> Rendition | None:
-    """One processed version of ``file`` for showing, by name; not the one for downloading."""
-    if name == CLEAN or not name.isascii() or len(name) > 40 or "\x00" in name:
-        return None
-    return db.session.scalar(sa.select(Rendition).where(Rendition.file_id == file.id, Rendition.name == name))
+def get_file_showing(public_id: str, name: str) -> MediaFile:
+    """The file behind an address; of its renditions it holds the one of this name alone, or none.
+
+    In one query, since players ask again and again. What is for downloading is not shown.
+    """
+    if not _is_plain(public_id) or not _is_plain(name) or name == CLEAN:
+        raise NotFound
+    file = db.session.scalar(
+        sa.select(MediaFile)
+        .outerjoin(Rendition, sa.and_(Rendition.file_id == MediaFile.id, Rendition.name == name))
+        .where(MediaFile.public_id == public_id)
+        .options(contains_eager(MediaFile.renditions))
+        .execution_options(populate_existing=True)
+    )
+    if file is None:
+        raise NotFound
+    return file
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of an address can be in the database at all."""
+    return part.isascii() and len(part) <= 40 and "\x00" not in part
 
 
 def get_download(file: MediaFile, person: Person | None) -> Download:

@@ -339,7 +339,8 @@ def test_what_others_download(photo: MediaFile, ada: Person, make_person: Callab
         assert len(seen) == 1
         assert download.rendition is not None
         assert (download.rendition.name, download.extension) == ("original-clean", "jpg")
-    assert queries.find_rendition(file, "original-clean") is None, "not for showing"
+    with pytest.raises(NotFound):
+        queries.get_file_showing(file.public_id, "original-clean")
 
 
 def test_without_a_clean_copy_others_get_what_is_shown(

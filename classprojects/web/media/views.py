@@ -19,14 +19,13 @@ bp = Blueprint("media", __name__)
 
 
 @bp.get("/media/<public_id>/<name>")
-@requires(Permission.VIEW_MEDIA, on=queries.get_file_by_public_id)
-def show_media(file: MediaFile, name: str) -> Response:
+@requires(Permission.VIEW_MEDIA, on=queries.get_file_showing)
+def show_media(file: MediaFile) -> Response:
     """One rendition, to whoever may see the page that it is on."""
-    rendition = queries.find_rendition(file, name)
-    if rendition is None:
+    if not file.renditions:
         raise NotFound
     is_public = current_person() is None or bool(may(None, Permission.VIEW_MEDIA, file))
-    return send_media(file, rendition, public=is_public)
+    return send_media(file, file.renditions[0], public=is_public)
 
 
 @bp.post("/media/<public_id>/processing")
