@@ -32,7 +32,7 @@ from classprojects.classes.models import (
     SubmissionState,
 )
 from classprojects.core import clock
-from classprojects.core.database import db, lock_row
+from classprojects.core.database import db, hold, insert_into, lock_row
 from classprojects.core.errors import DomainError, Refused
 from classprojects.core.ids import new_token, once_key, slugify
 from classprojects.core.memo import forget
@@ -560,10 +560,8 @@ def leave_class(person: Person, project: ClassProject) -> None:
 
 def finish_lesson(person: Person, lesson: Lesson) -> None:
     """Note that ``person`` is through with ``lesson``; once is enough."""
-    known = db.session.get(LessonFinish, (person.id, lesson.id))
-    if known is None:
-        db.session.add(LessonFinish(person_id=person.id, lesson_id=lesson.id, finished_at=clock.now()))
-        db.session.flush()
+    finish = insert_into(db.session, LessonFinish).values(person_id=person.id, lesson_id=lesson.id, finished_at=clock.now())
+    db.session.execute(finish.on_conflict_do_nothing())
 
 
 # Handing in
@@ -719,6 +717,9 @@ def give_feedback(submission: Submission, author: Person, draft: FeedbackDraft, 
     if not draft.works_well.strip() and not draft.try_next.strip():
         raise DomainError(_("Say what works, or what to try next."), field="works_well")
     key = once_key(author.id, draft.once)
+    # One at a time: the same form twice is one piece of feedback, and two people's are counted as two.
+    hold(db.session, "feedback", submission.id)
+    _as_it_stands(submission)
     if key:
         known = db.session.scalar(sa.select(Feedback).where(Feedback.submission_key == key))
         if known is not None:

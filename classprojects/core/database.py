@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry, scoped_session
@@ -179,9 +180,10 @@ def _refuse_stray_statements(state: Any) -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """What the engine for ``url`` needs to be told."""
+    # An error names its statement in the log, never the addresses and hashes that went with it.
     if url.startswith("sqlite"):
-        return {"connect_args": {"isolation_level": None, "timeout": 15}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+        return {"hide_parameters": True, "connect_args": {"isolation_level": None, "timeout": 15}}
+    return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
 
 
 def prepare(engine: Engine) -> None:
@@ -216,6 +218,12 @@ def prepared(build: Callable[..., Any]) -> Callable[..., Any]:
     the next goes in as ``bindparam``.
     """
     return functools.lru_cache(maxsize=128)(build)
+
+
+def insert_into(session: Session | scoped_session[Any], model: type[Base]) -> Any:
+    """INSERT into ``model``'s table in the dialect spoken, which knows ON CONFLICT."""
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(model) if is_postgres else sqlite.insert(model)
 
 
 def lock_row(session: Session | scoped_session[Any], statement: sa.Select[Any]) -> sa.Select[Any]:

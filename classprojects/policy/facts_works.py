@@ -85,13 +85,13 @@ def uploaded_file(person: Person | None, file: MediaFile) -> Decision:
 
 def can_take_back(person: Person | None, comment: Comment) -> Decision:
     """Said it. Whoever sees a comment knows that it is there, so that others are told no."""
-    if person is None:
-        return SIGN_IN
-    if comment.author_id == person.id:
+    if person is not None and comment.author_id == person.id:
         return ALLOWED
     work = queries.find_work_by_thread(comment.thread_id)
     if work is not None and not can_see_place(person, work):
         return HIDDEN
+    if person is None:
+        return SIGN_IN
     return forbidden(_l("Only the person who wrote a comment can take it back."))
 
 

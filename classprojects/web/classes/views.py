@@ -201,10 +201,10 @@ def join_class(project: ClassProject) -> Any:
 
 
 @bp.post("/classes/<slug>/leave")
-@requires(Permission.MANAGE_ACCOUNT, on=queries.get_class)
+@requires(Permission.VIEW_CLASS, on=queries.get_class)
 def leave_class(project: ClassProject) -> Any:
     """Stop being a learner; what was made stays."""
-    ensure(Permission.VIEW_CLASS, project)
+    ensure(Permission.MANAGE_ACCOUNT)
     with transaction():
         actions.leave_class(signed_in_person(), project)
     flash(_("You left. What you made is still yours, on your page."), "success")

@@ -18,8 +18,8 @@ from wtforms.fields.core import Field
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token
 
-#: control characters that no text needs, and that PostgreSQL (NUL) or terminals choke on
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: control characters that no text needs, and that PostgreSQL (NUL), terminals or XML (U+FFFE, U+FFFF: feeds) choke on
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 #: marks that turn the direction of what follows: harmless in a text, a disguise in a name
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 

@@ -134,6 +134,7 @@ def edit_details(project: ClassProject) -> Any:
 @bp.post("/classes/<slug>/details")
 @accepts_upload
 @requires(Permission.EDIT_CLASS, on=queries.get_class)
+@limiter.limit(POSTING, key_func=per_person)
 def save_details(project: ClassProject) -> Any:
     """Change what the page of the class says."""
     person, form, theirs = signed_in_person(), ClassForm(), None
@@ -217,6 +218,7 @@ def edit_lesson(lesson: Lesson) -> Any:
 @bp.post("/classes/<slug>/lessons/<int:number>")
 @accepts_upload
 @requires(Permission.EDIT_CLASS, on=queries.get_lesson)
+@limiter.limit(POSTING, key_func=per_person)
 def save_lesson(lesson: Lesson) -> Any:
     """Save a lesson; a later editor is told and loses nothing."""
     project, person, form, theirs = lesson.project, signed_in_person(), LessonForm(), None
