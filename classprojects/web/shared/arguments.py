@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Response, after_this_request, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from classprojects.core.database import MAX_ID
@@ -44,11 +44,22 @@ def safe_next(value: str | None) -> str | None:
 
 
 def wants_json() -> bool:
-    """Whether the caller asked for JSON rather than a page."""
+    """Whether the caller asked for JSON rather than a page. Caches are told that the answer depends on it."""
+    _vary_by("Accept")
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
 
 
 def is_fragment_request() -> bool:
-    """Whether htmx asks for a part of the page (history restoration wants all of it)."""
+    """Whether htmx asks for a part of the page (history restoration wants all of it). Caches are told."""
+    _vary_by("HX-Request")
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def _vary_by(header: str) -> None:
+    """Whoever looks at a header makes the answer depend on it: then a page is not kept as JSON, or a part as the whole."""
+
+    @after_this_request
+    def _add(response: Response) -> Response:
+        response.vary.add(header)
+        return response

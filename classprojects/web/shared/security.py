@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 #: what is not a page may be as large as this
 SMALL_REQUEST = 4 * 1024 * 1024
@@ -45,6 +46,8 @@ def install_security(app: Flask) -> None:
     if settings.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
+    app.session_interface = QuietSessions()
+
     @app.before_request
     def _limit_size() -> None:
         view = app.view_functions.get(request.endpoint or "")
@@ -58,6 +61,18 @@ def install_security(app: Flask) -> None:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         return response
+
+
+class QuietSessions(SecureCookieSessionInterface):
+    """Sessions in a signed cookie, which never travels on an answer that caches may hand to others.
+
+    Flask renews a lasting session's cookie on every answer, feeds and sitemaps too.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie as Flask does, unless the answer is everybody's."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 def _origins(addresses: str) -> str:

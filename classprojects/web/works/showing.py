@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -14,21 +14,16 @@ from classprojects.accounts.models import Person
 from classprojects.discussions.models import Comment
 from classprojects.media.queries import Sources, sources_for
 from classprojects.web.shared.composer import EDGE_KINDS
-from classprojects.web.shared.filters import ago
+from classprojects.web.shared.filters import absolute, ago
 from classprojects.works.lineage import Lineage
 from classprojects.works.models import Medium, RemixEdge, Work
 from classprojects.works.queries import Viewer, is_visible
 
 
-def address_of(path: str) -> str:
-    """The whole address of a path of ours."""
-    return f"{current_app.config['SETTINGS'].base_url}{path}"
-
-
 def credit_line(work: Work) -> str:
     """What to keep with a copy of ``work``: title, maker, where it is."""
     title = work.current_version.title if work.current_version else ""
-    return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=work.maker.name, address=address_of(work.url))
+    return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=work.maker.name, address=absolute(work.url))
 
 
 def file_name(work: Work, extension: str = "md") -> str:
@@ -111,7 +106,7 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
     shown = shown_sources(work, viewer)
     return {
         "id": str(work.id),
-        "url": address_of(work.url),
+        "url": absolute(work.url),
         "title": version.title if version else "",
         "medium": work.medium.value,
         "status": work.status.value,
@@ -119,7 +114,7 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
         "maker": {
             "handle": work.maker.handle,
             "name": work.maker.name,
-            "url": address_of(work.maker.url) if work.maker.url else None,
+            "url": absolute(work.maker.url) if work.maker.url else None,
         },
         "is_open": work.is_open,
         "note": version.note if version else "",
@@ -140,31 +135,31 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
                 "note": edge.note,
                 "title": one.title,
                 "maker": one.maker_name,
-                "url": address_of(one.url) if one.url else None,
+                "url": absolute(one.url) if one.url else None,
                 "tombstone": one.is_tombstone,
             }
             for edge, one in zip(work.sources, shown["sources"], strict=True)
         ],
         "external_sources": shown["externals"],
         "credit_line": credit_line(work),
-        "download": address_of(f"{work.url}/download"),
-        "lineage": address_of(f"{work.url}/lineage.json"),
+        "download": absolute(f"{work.url}/download"),
+        "lineage": absolute(f"{work.url}/lineage.json"),
     }
 
 
 def _media_as_json(media: Sources) -> dict[str, Any]:
     found: dict[str, Any] = {"state": media.state}
     if media.picture:
-        found.update(url=address_of(media.picture.fallback), width=media.picture.width, height=media.picture.height)
+        found.update(url=absolute(media.picture.fallback), width=media.picture.width, height=media.picture.height)
     elif media.audio:
         found.update(
-            urls=[{"url": address_of(one.url), "type": one.mime} for one in media.audio.sources],
+            urls=[{"url": absolute(one.url), "type": one.mime} for one in media.audio.sources],
             duration_ms=media.audio.duration_ms,
         )
     elif media.video:
         found.update(
-            url=address_of(media.video.url),
-            poster=address_of(media.video.poster),
+            url=absolute(media.video.url),
+            poster=absolute(media.video.poster),
             width=media.video.width,
             height=media.video.height,
             duration_ms=media.video.duration_ms,
@@ -180,12 +175,12 @@ def tombstone_as_json(work: Work) -> dict[str, Any]:
     """What is left of an erased work: its place."""
     return {
         "id": str(work.id),
-        "url": address_of(work.url),
+        "url": absolute(work.url),
         "title": None,
         "medium": work.medium.value,
         "status": work.status.value,
         "tombstone": True,
-        "lineage": address_of(f"{work.url}/lineage.json"),
+        "lineage": absolute(f"{work.url}/lineage.json"),
     }
 
 
@@ -199,7 +194,7 @@ def lineage_as_json(lineage: Lineage) -> dict[str, Any]:
                 "title": node.title,
                 "maker": node.maker,
                 "medium": node.medium.value,
-                "url": address_of(node.url) if node.url else None,
+                "url": absolute(node.url) if node.url else None,
                 "tombstone": node.is_tombstone,
             }
             for node in lineage.nodes

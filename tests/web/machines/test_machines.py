@@ -5,7 +5,7 @@ from __future__ import annotations
 import lxml.etree
 import pytest
 
-from tests.factories.people import make_person
+from tests.factories.people import PASSWORD, make_person
 from tests.factories.prompts import make_prompt
 from tests.factories.works import make_space, make_work
 
@@ -73,3 +73,22 @@ def test_looking_around_sets_no_cookie_and_is_headed_safely(client, address: str
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml", "/feeds/open.atom", "/feeds/prompts.atom", "/openapi.json"])
+def test_what_caches_may_keep_carries_nobodys_session(browse, client, address: str) -> None:
+    make_person("ada")
+    browser = browse()
+    browser.post("/login", {"email": "ada", "password": PASSWORD})
+    assert "Set-Cookie" in browser.get("/open").headers
+    headers = browser.get(address).headers
+    assert headers["Cache-Control"].startswith("public") and "Set-Cookie" not in headers
+
+
+def test_an_address_that_answers_json_too_says_so_to_caches(client) -> None:
+    ada = make_person("ada")
+    work, prompt = make_work(ada), make_prompt(ada)
+    for address in (work.url, f"{work.url}/lineage", prompt.url, "/prompts", "/people/ada"):
+        for kind in ("text/html", "application/json"):
+            assert "Accept" in client.get(address, headers={"Accept": kind}).headers["Vary"], (address, kind)
+    assert "HX-Request" in client.get("/open").headers["Vary"]
