@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -69,7 +69,7 @@ def _show_stale_form(error: CSRFError) -> Any:
 
 
 def _show_http(error: HTTPException) -> Any:
-    if isinstance(error, HTTPException) and error.code is not None and 300 <= error.code < 400:
+    if error.code is not None and 300 <= error.code < 400:
         return error
     answer = _show(error.code or 500)
     response = Response(answer[0], answer[1]) if isinstance(answer[0], str) else answer
@@ -99,4 +99,4 @@ def _show_database_trouble(error: OperationalError) -> Any:
 def _show_mistake(error: Exception) -> Any:
     _let_go()
     log.exception("unexpected error")
-    return _show(500)
+    return _show(500, request_id=g.get("request_id"))
