@@ -13,7 +13,7 @@ from classprojects.accounts.models import Person
 from classprojects.community import queries
 from classprojects.community.models import Follow, Prompt, PromptLocale, PromptState
 from classprojects.core import clock
-from classprojects.core.database import db
+from classprojects.core.database import db, insert_into
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token, slugify
 from classprojects.core.prose import render_text
@@ -131,28 +131,34 @@ def answer_prompt(maker: Person, prompt: Prompt, draft: WorkDraft, *, viewer: Vi
     if not prompt.is_open:
         raise PromptClosed(_("This prompt no longer takes answers. You can still post your work in the open area."))
     work = works.create_work(maker, draft, viewer=viewer, prompt_id=prompt.id)
-    count_answers(prompt.id)
+    recount_answers(work)
     return work
 
 
-def count_answers(prompt_id: int) -> None:
-    """Count the prompt's answers again: sent twice, a form still made one work."""
+def recount_answers(work: Work) -> None:
+    """Count again the answers of the prompt that ``work`` takes up: it came, went, or was shown again.
+
+    Counted, not added up: a form that was sent twice made one work. Nothing where it answers none.
+    """
+    if work.prompt_id is None:
+        return
     number = (
         queries.open_works()
-        .where(Work.prompt_id == prompt_id)
+        .where(Work.prompt_id == work.prompt_id)
         .with_only_columns(sa.func.count())
         .scalar_subquery()
     )
-    db.session.execute(sa.update(Prompt).where(Prompt.id == prompt_id).values(answers_count=number))
+    db.session.execute(sa.update(Prompt).where(Prompt.id == work.prompt_id).values(answers_count=number))
 
 
 def follow_person(follower: Person, followed: Person) -> None:
     """Follow; once, however often it is asked. Raises DomainError for oneself."""
     if follower.id == followed.id:
         raise DomainError(_("You need not follow yourself: your works are on your page."))
-    if not queries.is_following(follower, followed):
-        db.session.add(Follow(follower_id=follower.id, followed_id=followed.id))
-        db.session.flush()
+    follow = insert_into(db.session, Follow).values(
+        follower_id=follower.id, followed_id=followed.id, created_at=clock.now()
+    )
+    db.session.execute(follow.on_conflict_do_nothing())
 
 
 def unfollow_person(follower: Person, followed: Person) -> None:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from classprojects.accounts.models import Person
 from classprojects.core import clock
-from classprojects.core.database import after_commit, db
+from classprojects.core.database import after_commit, db, insert_into
 from classprojects.gateways.queue import enqueue
 from classprojects.notifications.models import Mail, MailState
 
@@ -53,9 +52,8 @@ def queue_mail(
         "error": "",
         "created_at": clock.now(),
     }
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Mail).values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Mail.id)
-    mail_id = db.session.scalar(statement)
+    statement = insert_into(db.session, Mail).values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    mail_id: int | None = db.session.scalar(statement.returning(Mail.id))
     if mail_id is not None and (at is None or at <= clock.now()):
         after_commit(enqueue, SEND_MAIL, mail_id)
     return mail_id
@@ -75,6 +73,17 @@ def claim_mail(mail_id: int) -> bool:
         .execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_mails(person: Person) -> None:
+    """Whoever leaves gets no more mail, and no row keeps their address or what was said to them (P20).
+
+    The rows themselves stay: they say which occasions were mailed.
+    """
+    theirs = sa.update(Mail).where(Mail.person_id == person.id).execution_options(synchronize_session=False)
+    waiting = Mail.state.in_([MailState.QUEUED, MailState.SENDING])
+    db.session.execute(theirs.where(waiting).values(state=MailState.DROPPED))
+    db.session.execute(theirs.values(address=None, context={}))
 
 
 def record_sent(mail: Mail) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.accounts.models import Person
 from classprojects.core import clock
-from classprojects.core.database import db, hold, lock_row
+from classprojects.core.database import db, hold, insert_into, lock_row
 from classprojects.core.errors import DomainError, NotFound, Refused
 from classprojects.core.ids import once_key
 from classprojects.core.prose import excerpt, render_text
@@ -550,7 +548,7 @@ def erase_work(work: Work) -> None:
 
 def heart_work(person: Person, work: Work) -> bool:
     """``person`` loves ``work``: counted once, however often and from wherever it is said. Whether it is new."""
-    statement = _insert(Heart).values(work_id=work.id, person_id=person.id, created_at=clock.now())
+    statement = insert_into(db.session, Heart).values(work_id=work.id, person_id=person.id, created_at=clock.now())
     inserted = db.session.scalar(statement.on_conflict_do_nothing().returning(Heart.person_id))
     return _count_heart(work, inserted is not None, 1)
 
@@ -568,11 +566,6 @@ def _count_heart(work: Work, is_changed: bool, step: int) -> bool:
     db.session.execute(sa.update(Work).where(Work.id == work.id).values(hearts_count=Work.hearts_count + step))
     db.session.refresh(work, ["hearts_count"])
     return True
-
-
-def _insert(model: type) -> Any:
-    """INSERT in the spoken dialect, which knows ON CONFLICT."""
-    return postgresql.insert(model) if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert(model)
 
 
 def comment_on_work(person: Person, work: Work, body: str, once: str | None = None) -> Comment:

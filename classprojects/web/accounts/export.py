@@ -16,13 +16,14 @@ from classprojects.community import queries as community
 from classprojects.core import clock
 from classprojects.discussions import queries as discussions
 from classprojects.gateways.storage import get_storage
+from classprojects.media import queries as media
 from classprojects.web.shared.filters import absolute
 from classprojects.works import queries as works
 from classprojects.works.models import Work
 
 README = """What you made on Class Projects, as it stood on {moment}.
 
-account.json      your profile and how you are reached
+account.json      your profile and how you are reached; "picture" names its file in files/
 works.json        your works with every version, their sources and tags; "file" names the original in files/
 lineage.json      the edges between your works and those that they are built on
 comments.json     what you said
@@ -40,7 +41,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
     """Write the ZIP into ``target`` (a real file: nothing is held in memory as a whole)."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README.format(moment=clock.now().strftime("%Y-%m-%d %H:%M UTC")))
-        _write(archive, "account.json", _account(person))
+        _write(archive, "account.json", _account(person, archive))
         edges: list[dict[str, Any]] = []
         _write(archive, "works.json", [_work(work, archive, edges) for work in _works(person)])
         _write(archive, "lineage.json", edges)
@@ -87,9 +88,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _account(person: Person) -> dict[str, Any]:
+def _account(person: Person, archive: zipfile.ZipFile) -> dict[str, Any]:
     names = ("handle", "name", "email", "claimed_email", "bio", "country", "language", "time_zone", "created_at")
-    return {name: getattr(person, name) for name in names}
+    picture = media.find_file_by_public_id(person.picture_key) if person.picture_key else None
+    file = f"files/picture.{picture.extension}" if picture is not None else None
+    if picture is not None and file is not None:
+        _copy(picture.storage_key, file, archive)
+    return {**{name: getattr(person, name) for name in names}, "picture": file}
 
 
 def _works(person: Person) -> Iterator[Work]:

@@ -7,8 +7,8 @@ from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
 from classprojects.community import actions as community
 from classprojects.discussions import queries as discussions
-from classprojects.media import actions as media
-from classprojects.media import queries as media_files
+from classprojects.notifications import actions as notifications
+from classprojects.web.accounts.pictures import replace_picture
 from classprojects.works import actions as works
 from classprojects.works import queries as made
 
@@ -21,14 +21,15 @@ def leave(person: Person) -> None:
     """
     billing.end_billing(person)
     for work_id in made.list_work_ids_by(person):
-        works.erase_work(made.get_plain_work(work_id))
+        work = made.get_plain_work(work_id)
+        works.erase_work(work)
+        community.recount_answers(work)
     while comments := discussions.list_comments_by(person.id).items:
         for comment in comments:
             works.erase_comment_on_work(comment)
     for work_id in made.list_hearted_ids(person):
         works.unheart_work(person, made.get_plain_work(work_id))
     community.forget_follows(person)
-    picture = media_files.find_file_by_public_id(person.picture_key) if person.picture_key else None
+    replace_picture(person, None)
+    notifications.forget_mails(person)
     accounts.leave(person)
-    if picture is not None:
-        media.delete_file(picture)

@@ -16,7 +16,6 @@ from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token
 from classprojects.media import actions as media
-from classprojects.media.models import MediaPurpose
 from classprojects.policy import Permission
 from classprojects.web.accounts.export import write_export
 from classprojects.web.accounts.forms import (
@@ -32,9 +31,10 @@ from classprojects.web.accounts.forms import (
 )
 from classprojects.web.accounts.leaving import leave
 from classprojects.web.accounts.mails import mail_link, mail_sign_up
+from classprojects.web.accounts.pictures import replace_picture
 from classprojects.web.shared.arguments import safe_next
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
-from classprojects.web.shared.limits import SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_person
+from classprojects.web.shared.limits import POSTING, SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_person
 
 bp = Blueprint("accounts", __name__)
 
@@ -188,25 +188,23 @@ def show_account() -> Any:
 @bp.post("/account")
 @accepts_upload
 @requires(Permission.MANAGE_ACCOUNT)
+@limiter.limit(POSTING, key_func=per_person)
 def edit_profile() -> Any:
     """Change name, words, language, zone and picture."""
     person, form = signed_in_person(), EditProfileForm()
     received = None
-    if form.validate_on_submit():
-        with form.showing_refusals():
-            if form.picture.data:
-                received = media.receive_upload(form.picture.data, {"image"})
-            with transaction():
-                person = actions.queries.get_person(person.id)
-                fields = ("name", "bio", "country", "language", "time_zone")
-                actions.edit_profile(person, **{name: form[name].data for name in fields})
-                if received is not None:
-                    file = media.accept_upload(person, received, MediaPurpose.PICTURE)
-                    actions.set_picture(person, file.public_id)
+    if form.validate_on_submit() and form.picture.data:
+        try:
+            received = media.receive_upload(form.picture.data, {"image"})
+        except DomainError as error:
+            form.refuse(DomainError(error.message, field="picture"))
     if form.errors:
-        if received is not None:
-            media.discard_upload(received)
         return _render_account(form, 422)
+    with transaction():
+        fields = ("name", "bio", "country", "language", "time_zone")
+        actions.edit_profile(person, **{name: form[name].data or "" for name in fields})
+        if received is not None:
+            replace_picture(person, received)
     flash(_("Saved."), "success")
     return redirect(url_for("accounts.show_account"), 303)
 
@@ -216,7 +214,7 @@ def edit_profile() -> Any:
 def remove_picture() -> Any:
     """Initials again."""
     with transaction():
-        actions.set_picture(signed_in_person(), None)
+        replace_picture(signed_in_person(), None)
     flash(_("Your picture is removed."), "success")
     return redirect(url_for("accounts.show_account"), 303)
 

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, current_app, flash, jsonify, redirect, re
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from classprojects.community.queries import find_prompt_by_id
+from classprojects.community import actions as community
+from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError, NotFound
 from classprojects.core.pagination import write_cursor
@@ -16,7 +17,7 @@ from classprojects.discussions import queries as discussions
 from classprojects.discussions.models import Comment
 from classprojects.media import actions as media
 from classprojects.media.queries import get_download
-from classprojects.policy import Permission
+from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.media.serving import attachment, send_media
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
@@ -29,6 +30,7 @@ from classprojects.web.shared.composer import (
     offer_class_spaces,
     sources_as_lines,
 )
+from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.guards import accepts_upload, current_person, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.web.works import drawing, showing
@@ -87,7 +89,7 @@ def show_work(work: Work) -> Any:
     if work.is_erased:
         return _tombstone(work)
     if wants_json():
-        return _varying(jsonify(showing.work_as_json(work, viewer_for(current_person()))))
+        return jsonify(showing.work_as_json(work, viewer_for(current_person())))
     if is_fragment_request() and request.args.get("after"):
         return render_template("works/_comments.html", **_conversation(work))
     return _work_page(work, CommentForm())
@@ -102,7 +104,7 @@ def _work_page(work: Work, form: CommentForm) -> Any:
         version=work.current_version,
         **_media_parts(work),
         credit=showing.credit_line(work),
-        prompt=find_prompt_by_id(work.prompt_id) if work.prompt_id else None,
+        prompt=_prompt_of(work),
         remixes=cards_on(queries.list_remixes(work, viewer, size=6), viewer),
         is_hearted=queries.is_hearted(person, work),
         sees_space=viewer.sees_space(work.space_id),
@@ -110,7 +112,13 @@ def _work_page(work: Work, form: CommentForm) -> Any:
         **showing.shown_sources(work, viewer),
         **_conversation(work),
     )
-    return _varying(Response(page), 422 if form.errors else 200)
+    return page, 422 if form.errors else 200
+
+
+def _prompt_of(work: Work) -> Prompt | None:
+    """The prompt that the work answers, while readers can look at it: one that was put away is not linked to."""
+    prompt = community.queries.find_prompt_by_id(work.prompt_id) if work.prompt_id else None
+    return prompt if prompt is not None and may(current_person(), Permission.VIEW_PROMPT, prompt) else None
 
 
 def _media_parts(work: Work) -> dict[str, Any]:
@@ -136,16 +144,8 @@ def _conversation(work: Work) -> dict[str, Any]:
 
 def _tombstone(work: Work) -> Any:
     if wants_json():
-        return _varying(jsonify(showing.tombstone_as_json(work)), 410)
-    return _varying(Response(render_template("works/show_tombstone.html", work=work)), 410)
-
-
-def _varying(response: Response, status: int = 200) -> Response:
-    """The same address answers pages and JSON: caches must tell them apart."""
-    response.status_code = status
-    response.vary.add("Accept")
-    response.vary.add("HX-Request")
-    return response
+        return jsonify(showing.tombstone_as_json(work)), 410
+    return render_template("works/show_tombstone.html", work=work), 410
 
 
 @bp.get("/works/<id:work_id>/media")
@@ -235,6 +235,7 @@ def delete_work(work: Work) -> Any:
     """Leave a tombstone."""
     with transaction():
         actions.erase_work(work)
+        community.recount_answers(work)
     flash(_("Deleted. What others made from it stays, and says that a work stood here."), "success")
     return redirect(signed_in_person().url or url_for("home.show_home"), 303)
 
@@ -246,6 +247,7 @@ def publish_work(work: Work) -> Any:
     """Show a draft, or what was taken back."""
     with transaction():
         actions.publish_work(work)
+        community.recount_answers(work)
     return _posted(work)
 
 
@@ -401,15 +403,14 @@ def show_lineage(work: Work) -> Any:
     """All ancestors and descendants: a drawn map, and the same as a list."""
     lineage = get_lineage(work, viewer_for(current_person()))
     if wants_json():
-        return _varying(jsonify(showing.lineage_as_json(lineage)))
-    page = render_template(
+        return jsonify(showing.lineage_as_json(lineage))
+    return render_template(
         "works/show_lineage.html",
         work=work,
         lineage=lineage,
         drawing=drawing.draw(lineage),
         outline=drawing.outline(lineage),
     )
-    return _varying(Response(page))
 
 
 @bp.get("/works/<id:work_id>/lineage.json")
@@ -424,5 +425,5 @@ def show_lineage_json(work: Work) -> Any:
 def show_lineage_svg(work: Work) -> Any:
     """The drawn map alone."""
     lineage = get_lineage(work, viewer_for(current_person()))
-    picture = render_template("works/lineage.svg", drawing=drawing.draw(lineage), base=showing.address_of(""), work=work)
+    picture = render_template("works/lineage.svg", drawing=drawing.draw(lineage), base=absolute(""), work=work)
     return Response(picture, mimetype="image/svg+xml")

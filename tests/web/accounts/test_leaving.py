@@ -6,7 +6,10 @@ import io
 import json
 import zipfile
 
-from classprojects.core.database import transaction
+import sqlalchemy as sa
+
+from classprojects.core.database import db, transaction
+from classprojects.notifications.models import Mail, MailState
 from classprojects.works import actions
 from tests.factories.people import PASSWORD, make_person
 from tests.factories.works import make_work
@@ -65,3 +68,12 @@ def test_p3_leaving_ends_the_membership(browse, cast) -> None:
     assert has_membership(person.id, clock.now())
     assert browse(person).post("/account/delete", {"password": PASSWORD}).status == 303
     assert not has_membership(person.id, clock.now())
+
+
+def test_p20_leaving_forgets_where_mail_went(browse) -> None:
+    browser = browse()
+    browser.post("/signup", {"handle": "ada", "email": "ada@example.org", "password": PASSWORD})
+    assert db.session.scalars(sa.select(Mail.address)).all() == ["ada@example.org"]
+    assert browser.post("/account/delete", {"password": PASSWORD}).status == 303
+    (mail,) = db.session.scalars(sa.select(Mail))
+    assert (mail.address, mail.context) == (None, {}) and mail.state in {MailState.SENT, MailState.DROPPED}

@@ -14,7 +14,7 @@ from classprojects.core import clock
 from classprojects.core.database import db
 from classprojects.works.models import Work
 from tests.factories.media import picture_file
-from tests.factories.people import make_person
+from tests.factories.people import PASSWORD, make_person
 from tests.factories.prompts import make_prompt
 from tests.factories.works import make_work
 
@@ -118,3 +118,26 @@ def test_json_for_whoever_asks(client) -> None:
     assert page.json["title"] == "Four words about rain" and page.json["author"]["handle"] == "noor"
     assert client.get("/prompts", headers={"Accept": "application/json"}).json["prompts"][0]["takes"] == "4 words"
     assert client.get("/people/noor", headers={"Accept": "application/json"}).json["works"] == 0
+
+
+def test_a_prompts_answers_are_counted_again_when_one_is_gone(browse, client) -> None:
+    ada, ben = make_person("ada"), make_person("ben")
+    prompt = make_prompt(ada, "Say one word")
+    for person in (ada, ben):
+        browse(person).post(f"{prompt.url}/answer", {"medium": "text", "title": person.handle, "body": "word", "language": "en"})
+    count = lambda: client.get(prompt.url, headers={"Accept": "application/json"}).json["answers"]  # noqa: E731
+    assert count() == 2
+    number = int(client.get("/people/ada")(".work-card__title a")[0].get("href").rsplit("/", 1)[-1])
+    assert browse(ada).post(f"/works/{number}/delete").status == 303
+    assert count() == 1
+    assert browse(ben).post("/account/delete", {"password": PASSWORD}).status == 303
+    assert count() == 0
+
+
+def test_a_work_does_not_link_to_a_prompt_that_was_put_away(browse, client, cast) -> None:
+    ada = make_person("ada")
+    prompt = make_prompt(ada, "Say one word")
+    page = browse(ada).post(f"{prompt.url}/answer", {"medium": "text", "title": "It", "body": "word", "language": "en"})
+    assert prompt.url in client.get(page.location).html
+    browse(cast.staff).post(f"/desk{prompt.url}/retirement")
+    assert prompt.url not in client.get(page.location).html
