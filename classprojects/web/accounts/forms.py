@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
+from babel import Locale
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, FileField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Email, InputRequired, Length, Optional
+from flask_wtf.file import FileField
+from pytz import all_timezones
+from wtforms import EmailField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional
 
+from classprojects.web.shared.composer import LANGUAGE_CHOICES
 from classprojects.web.shared.forms import Form, one_line
 
-LANGUAGES = [
-    ("en", "English"), ("ar", "العربية"), ("bn", "বাংলা"), ("cs", "Čeština"), ("da", "Dansk"), ("de", "Deutsch"),
-    ("el", "Ελληνικά"), ("es", "Español"), ("fa", "فارسی"), ("fi", "Suomi"), ("fr", "Français"), ("he", "עברית"),
-    ("hi", "हिन्दी"), ("id", "Bahasa Indonesia"), ("it", "Italiano"), ("ja", "日本語"), ("ko", "한국어"),
-    ("nl", "Nederlands"), ("no", "Norsk"), ("pl", "Polski"), ("pt", "Português"), ("ro", "Română"), ("ru", "Русский"),
-    ("sv", "Svenska"), ("sw", "Kiswahili"), ("th", "ไทย"), ("tr", "Türkçe"), ("uk", "Українська"), ("ur", "اردو"),
-    ("vi", "Tiếng Việt"), ("yo", "Yorùbá"), ("zh", "中文"),
-]  # fmt: skip
+#: two letters of every country that can be named (ISO 3166-1, from CLDR; the rest are unions and codes for no place)
+COUNTRIES = frozenset(
+    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
+) - {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
+
+#: zones that both libraries know which read the clock for us ("Factory" and "localtime" are no places)
+ZONES = sorted(available_timezones() & set(all_timezones))
 
 _NEEDED = _l("Fill this in.")
 _EMAIL = _l("Write an address like name@example.org.")
+_FROM_LIST = _l("Choose one from the list.")
 
 
 def _email_field(label: str, **kwargs: object) -> EmailField:
@@ -54,7 +57,7 @@ class SignUpForm(Form):
 class SignInForm(Form):
     """Back again. ``email`` takes a handle too."""
 
-    email = StringField(_l("Email address or handle"), filters=[one_line], validators=[InputRequired(_NEEDED), Length(max=254)])
+    email = StringField(_l("Email address or handle"), filters=[one_line], validators=[InputRequired(_NEEDED), Length(max=254, message=_EMAIL)])
     password = PasswordField(_l("Password"), validators=[InputRequired(_NEEDED)])
 
 
@@ -89,11 +92,16 @@ class EditProfileForm(Form):
     country = StringField(
         _l("Country"),
         filters=[one_line, lambda value: (value or "").upper()],
-        validators=[Optional(), Length(min=2, max=2, message=_l("Two letters, such as PT or NG."))],
+        validators=[Optional(), AnyOf(COUNTRIES, message=_l("Use the two letters of a country, such as PT or NG."))],
         description=_l("Two letters, such as PT or NG."),
     )
-    language = SelectField(_l("The language that you mostly write in"), choices=[SelectChoice(code, name) for code, name in LANGUAGES])
-    time_zone = SelectField(_l("Time zone"), choices=sorted(available_timezones()))
+    language = SelectField(
+        _l("The language that you mostly write in"), choices=LANGUAGE_CHOICES, invalid_choice_message=_FROM_LIST
+    )
+    time_zone = SelectField(
+        _l("Time zone"), choices=ZONES, invalid_choice_message=_FROM_LIST
+    )
+    # Flask-WTF's field takes a file and nothing else; words under this name are not one.
     picture = FileField(_l("Picture"), description=_l("A photo or drawing, JPEG, PNG, WebP or HEIC."))
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from classprojects.core import clock
 from classprojects.web.shared.composer import LANGUAGE_CHOICES
 from classprojects.web.shared.forms import Form, one_line
 from classprojects.works.models import Medium
 
+FARTHEST = timedelta(days=3652)
+
 _NEEDED = _l("Fill this in.")
+_FROM_LIST = _l("Choose one from the list.")
 
 
 class WritePromptForm(Form):
@@ -26,6 +33,7 @@ class WritePromptForm(Form):
             SelectChoice(Medium.VIDEO.value, _l("Video")),
         ],
         default=Medium.TEXT.value,
+        invalid_choice_message=_FROM_LIST,
         validators=[InputRequired(_NEEDED)],
     )
     title = StringField(
@@ -54,8 +62,11 @@ class WritePromptForm(Form):
             SelectChoice("5", _l("5, a big one")),
         ],
         default="1",
+        invalid_choice_message=_FROM_LIST,
     )
-    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES, default="en")
+    language = SelectField(
+        _l("Language"), choices=LANGUAGE_CHOICES, default="en", invalid_choice_message=_FROM_LIST
+    )
     closes = DateField(_l("Takes answers until the end of"), validators=[Optional()])
     role = StringField(
         _l("Your role, as it stands under your name"),
@@ -63,3 +74,9 @@ class WritePromptForm(Form):
         default=_l("community team"),
         validators=[InputRequired(_NEEDED), Length(max=60, message=_l("Use at most 60 characters."))],
     )
+
+    def validate_closes(self, field: DateField) -> None:
+        """A last day lies ahead, and within what anybody plans."""
+        today = clock.now().date()
+        if field.data is not None and not today <= field.data <= today + FARTHEST:
+            raise ValidationError(_("Choose a day from today on, within the next ten years."))

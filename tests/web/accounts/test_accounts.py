@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
+from PIL import Image
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import db
+from classprojects.media.queries import find_file_by_public_id
 from classprojects.notifications import jobs
 from classprojects.notifications.models import Mail
 from tests.client import PageClient
+from tests.factories.people import make_person
 
 PASSWORD = "four words in a row"  # noqa: S105
 
@@ -148,3 +153,33 @@ def test_forged_session_ids_sign_nobody_in(client: PageClient) -> None:
         with client.flask.session_transaction() as session:
             session["_user_id"] = forged
         assert client.get("/account").status == 303
+
+
+def test_a_picture_that_was_replaced_is_gone_from_its_address(browse, client) -> None:
+    ada = make_person("ada")
+    browser = browse(ada)
+    good = {"name": "Ada", "bio": "", "country": "", "language": "en", "time_zone": "UTC"}
+
+    def put_up(colour: str) -> str:
+        picture = io.BytesIO()
+        Image.new("RGB", (8, 8), colour).save(picture, "PNG")
+        picture.seek(0)
+        assert browser.post("/account", {**good, "picture": (picture, "me.png")}).status == 303
+        return db.session.get_one(Person, ada.id).picture_key
+
+    first = put_up("red")
+    second = put_up("blue")
+    assert first != second and find_file_by_public_id(first) is None
+    assert browser.post("/account/picture/removal").status == 303
+    assert find_file_by_public_id(second) is None
+    page = browser.post("/account", {**good, "picture": (io.BytesIO(b"no picture"), "me.png")})
+    assert page.status == 422 and page("#picture-error")
+
+
+@pytest.mark.parametrize("wrong", [{"country": "QQ"}, {"country": "12"}, {"language": "xx"}, {"time_zone": "Mars"}])
+def test_what_is_not_on_the_list_is_said_in_words(browse, wrong: dict[str, str]) -> None:
+    good = {"name": "Ada", "bio": "", "country": "no", "language": "nb", "time_zone": "Europe/Oslo"}
+    browser = browse(make_person("ada"))
+    assert browser.post("/account", good).status == 303
+    page = browser.post("/account", {**good, **wrong})
+    assert page.status == 422 and page(f"#{next(iter(wrong))}-error")

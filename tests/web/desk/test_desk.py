@@ -55,3 +55,11 @@ def test_closing_days_are_whole(browse, cast) -> None:
         assert browse(cast.free).get("/prompts/today-only/answer").status == 200
     with clock.at(clock.now() + timedelta(days=1)):
         assert browse(cast.free).get("/prompts/today-only/answer").status == 403
+
+
+def test_a_last_day_lies_ahead(browse, cast) -> None:
+    browser = browse(cast.staff)
+    good = {"medium": "text", "title": "Late", "takes": "1 line", "difficulty": "1", "language": "en", "role": "team"}
+    for wrong in ("2001-01-01", "9999-12-31"):
+        page = browser.post("/desk/prompts/new", {**good, "closes": wrong})
+        assert page.status == 422 and page("#closes-error")
