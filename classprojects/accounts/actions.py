@@ -160,41 +160,52 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_link(token: str, purpose: TokenPurpose) -> AccountToken:
-    """The open one-time link that ``token`` belongs to. Raises LinkExpired."""
-    link = queries.find_open_token(_hash_token(token), purpose)
-    if link is None:
-        raise LinkExpired(_("This link was used already or is too old. Ask for a new one."))
-    return link
+def find_link(token: str, *purposes: TokenPurpose) -> AccountToken:
+    """The open one-time link, for one of ``purposes``, that ``token`` belongs to. Raises LinkExpired."""
+    for purpose in purposes:
+        link = queries.find_open_token(_hash_token(token), purpose)
+        if link is not None:
+            return link
+    raise _expired()
+
+
+def _expired() -> LinkExpired:
+    return LinkExpired(_("This link was used already or is too old. Ask for a new one."))
 
 
 def verify_email(token: str) -> Person:
     """Prove the address that ``token`` was mailed to. Raises LinkExpired.
 
-    Works for the first address and for a changed one. Whoever else merely claimed
-    the address loses the claim.
+    Works for the first address and for a changed one.
     """
-    for purpose in (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CHANGE_EMAIL):
-        link = queries.find_open_token(_hash_token(token), purpose)
-        if link is not None:
-            break
-    else:
-        raise LinkExpired(_("This link was used already or is too old. Ask for a new one."))
+    link = find_link(token, TokenPurpose.VERIFY_EMAIL, TokenPurpose.CHANGE_EMAIL)
     owner = queries.find_person_by_email(link.email or "")
     if owner is not None and owner.id != link.person_id:
-        raise LinkExpired(_("This address belongs to another account. Sign in there instead."))
+        raise _taken()
     person = link.person
     _use(link)
     prove_email(person, link.email or "")
     return person
 
 
+def _taken() -> LinkExpired:
+    return LinkExpired(_("This address belongs to another account. Sign in there instead."))
+
+
 def prove_email(person: Person, email: str) -> None:
-    """Take ``email`` as proven to be ``person``'s."""
-    person.email = email.strip().lower()
-    person.claimed_email = None
-    person.email_verified_at = clock.now()
-    db.session.flush()
+    """Take ``email`` as proven to be ``person``'s. Raises LinkExpired when somebody else did so just now.
+
+    Whoever else claimed the address keeps the claim: losing it would tell them that
+    somebody here owns the address.
+    """
+    try:
+        with db.session.begin_nested():
+            person.email = email.strip().lower()
+            person.claimed_email = None
+            person.email_verified_at = clock.now()
+            db.session.flush()
+    except IntegrityError:
+        raise _taken() from None
 
 
 def _use(link: AccountToken) -> None:
@@ -205,7 +216,7 @@ def _use(link: AccountToken) -> None:
         .values(used_at=clock.now())
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise LinkExpired(_("This link was used already or is too old. Ask for a new one."))
+        raise _expired()
 
 
 def reset_password(token: str, password: str) -> Person:
@@ -217,8 +228,7 @@ def reset_password(token: str, password: str) -> Person:
     person = link.person
     check_password(password, handle=person.handle or "", email=person.address or "")
     _use(link)
-    person.password_hash = passwords.hash_password(password)
-    person.session_key = new_token()
+    _set_password(person, password)
     owner = queries.find_person_by_email(link.email or "")
     if person.email is None and link.email and owner is None:
         prove_email(person, link.email)
@@ -230,9 +240,19 @@ def change_password(person: Person, current: str, new: str) -> None:
     """Change it, knowing the current one; signs out everywhere else. Raises WrongPassword, WeakPassword."""
     confirm_password(person, current, field="current_password")
     check_password(new, handle=person.handle or "", email=person.address or "")
-    person.password_hash = passwords.hash_password(new)
-    person.session_key = new_token()
+    _set_password(person, new)
     db.session.flush()
+
+
+def _set_password(person: Person, password: str) -> None:
+    """From now on only who knows ``password`` is in: sessions end, and so do links that somebody else may have asked for."""
+    person.password_hash = passwords.hash_password(password)
+    person.session_key = new_token()
+    db.session.execute(
+        sa.update(AccountToken)
+        .where(AccountToken.person_id == person.id, AccountToken.used_at.is_(None))
+        .values(used_at=clock.now())
+    )
 
 
 def confirm_password(person: Person, password: str, field: str = "password") -> None:
@@ -285,6 +305,7 @@ def leave(person: Person) -> None:
     person.name = _("Somebody who left")
     person.bio = ""
     person.country = None
+    person.language, person.time_zone = "en", "UTC"
     person.picture_key = None
     person.session_key = new_token()
     person.left_at = clock.now()

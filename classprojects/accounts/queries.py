@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from classprojects.accounts.models import AccountToken, Handle, Person, TokenPurpose
+from classprojects.accounts.models import AccountToken, Person, TokenPurpose
 from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db, prepared
 from classprojects.core.errors import NotFound
@@ -13,7 +14,7 @@ from classprojects.core.errors import NotFound
 
 def find_signed_in(session_id: str) -> Person | None:
     """The person whose session cookie holds ``session_id`` (``id.session_key``), with roles."""
-    number, _, key = session_id.partition(".")
+    number, _dot, key = session_id.partition(".")
     if not number.isascii() or not number.isdigit() or not 0 < int(number) <= MAX_ID:
         return None
     person = db.session.scalars(_person_with_roles(), {"person_id": int(number)}).unique().first()
@@ -40,7 +41,7 @@ def get_person_by_handle(handle: str) -> Person:
     """As :func:`find_person_by_handle`; raises NotFound."""
     person = find_person_by_handle(handle)
     if person is None:
-        raise NotFound("Nobody goes by that name here.")
+        raise NotFound(_("Nobody goes by that name here."))
     return person
 
 
@@ -82,14 +83,9 @@ def find_open_token(token_hash: str, purpose: TokenPurpose) -> AccountToken | No
     )
 
 
-def is_handle_taken(handle: str) -> bool:
-    """Whether anybody has, or ever had, this handle."""
-    return db.session.scalar(sa.select(Handle.handle).where(Handle.handle == handle.lower())) is not None
-
-
 def get_person(id: int) -> Person:
     """The person with this id, with roles; raises NotFound."""
     person = db.session.scalar(sa.select(Person).where(Person.id == id).options(selectinload(Person.roles)))
     if person is None:
-        raise NotFound("Nobody goes by that name here.")
+        raise NotFound(_("Nobody goes by that name here."))
     return person

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 
 class DomainError(Exception):
     """A rule says no. ``message`` is shown to the person as it stands."""
@@ -16,8 +18,8 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """The thing is not there, or must look as if it were not."""
 
-    def __init__(self, message: str = "That is not here.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("That is not here."))
 
 
 class Refused(DomainError):
