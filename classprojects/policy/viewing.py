@@ -5,6 +5,7 @@ from __future__ import annotations
 from classprojects.accounts.models import Person
 from classprojects.classes.queries import find_places
 from classprojects.core.memo import remember
+from classprojects.policy.facts_classes import can_learn
 from classprojects.works.queries import VISITOR, Viewer
 
 
@@ -23,8 +24,6 @@ def _look(person: Person) -> Viewer:
 
 def _spaces_seen_by(person: Person) -> frozenset[int]:
     """Spaces of the classes that ``person`` leads, or joined and may enter at this moment."""
-    from classprojects.policy.facts_classes import can_learn
-
     places = find_places(person)
     joined = places.joined.values() if places.joined and can_learn(person, None) else ()
     return frozenset(places.leads.values()) | frozenset(joined)

@@ -60,10 +60,6 @@ class Lineage:
         """The node of this work."""
         return next(node for node in self.nodes if node.id == id)
 
-    def children(self, id: int) -> list[Edge]:
-        """The edges that lead on from this work."""
-        return [edge for edge in self.edges if edge.parent == id]
-
     @property
     def roots(self) -> list[Node]:
         """The works that were built on nothing that is shown here."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -47,3 +49,12 @@ def test_pages_hold_every_row_once(context: Flask) -> None:
         if after is None:
             break
     assert len(seen) == 25 and seen == sorted(set(seen), reverse=True) and pages == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [([{"t": "0001-01-01T00:00:00+14:00"}, 1], [datetime, int]), (["\ud800"], [str]), (["a\x00"], [str])],
+)
+def test_a_cursor_that_no_database_holds_means_the_first_page(values: list[object], kinds: list[type]) -> None:
+    text = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+    assert read_cursor(text, kinds) is None

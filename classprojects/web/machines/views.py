@@ -90,7 +90,7 @@ def show_sitemap() -> Response:
     fixed = ["/", "/open", "/prompts", "/classes", "/how-it-works", "/pricing", "/terms", "/privacy"]
     prompts = [prompt.url for prompt in community.list_prompts(size=500).items]
     projects = [project.url for project in classes.list_classes(size=500).items]
-    made = [work.url for work in works.list_open_works(size=5000).items]
+    made = [url_for("works.show_work", work_id=number) for number in works.list_open_ids(5000)]
     addresses = [absolute(path) for path in (*fixed, *projects, *prompts, *made)]
     return _cached(Response(render_template("machines/sitemap.xml", addresses=addresses), mimetype="application/xml"))
 

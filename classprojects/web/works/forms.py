@@ -7,7 +7,7 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired
 
 from classprojects.web.shared.composer import lines_kept
-from classprojects.web.shared.forms import Form, OnceForm
+from classprojects.web.shared.forms import OnceForm
 
 
 class CommentForm(OnceForm):
@@ -18,7 +18,3 @@ class CommentForm(OnceForm):
         filters=[lines_kept],
         validators=[InputRequired(_l("Write something first; a few words are enough."))],
     )
-
-
-class ConfirmForm(Form):
-    """A question with one button."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from classprojects.core.database import transaction
 from classprojects.works import actions
 from tests.factories.people import make_person
-from tests.factories.works import make_work
+from tests.factories.works import make_space, make_work
 
 
 def test_p1_the_open_area_asks_nobody_about_membership(client) -> None:
@@ -72,3 +72,27 @@ def test_a_person_who_left_has_no_page(client) -> None:
     with transaction():
         accounts.leave(ada)
     assert client.get("/people/ada").status == 404
+
+
+def test_a_tag_of_two_words_finds_its_works(client) -> None:
+    work = make_work(make_person("ada"), title="Hum", tags=("field recording",))
+    (link,) = client.get(work.url)("a.tag")
+    assert link.text_content() == "field recording"
+    assert "Hum" in client.get(link.get("href")).text
+
+
+def test_p4_search_finds_class_works_for_those_in_the_class_alone(browse, client, cast) -> None:
+    make_work(cast.free, title="Hidden kite", space=make_space())
+    assert "Hidden kite" in browse(cast.free).get("/search?q=kite").text
+    assert "Hidden kite" in browse(cast.staff).get("/search?q=kite").text
+    for browser in (client, browse(cast.subscriber)):
+        assert "Hidden kite" not in browser.get("/search?q=kite").text
+
+
+def test_what_was_taken_back_is_on_ones_own_page_alone(browse, client) -> None:
+    ada = make_person("ada")
+    work = make_work(ada, title="Second thoughts")
+    with transaction():
+        actions.unpublish_work(work)
+    assert "Second thoughts" in browse(ada).get("/people/ada").text
+    assert "Second thoughts" not in client.get("/people/ada").text
