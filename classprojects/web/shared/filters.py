@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,18 @@ def moment(value: datetime | None) -> str:
     """Date and time with the reader's zone named: ``24 Nov 2026, 05:44 UTC``."""
     if value is None:
         return ""
-    return format_datetime(value, "d MMM y, HH:mm z", tzinfo=get_timezone(), locale=get_locale())
+    local = value.astimezone(get_timezone())
+    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=get_locale())} {_zone_of(local)}"
+
+
+def _zone_of(local: datetime) -> str:
+    """The zone as people there call it, ``CEST``; where the letters are nobody's, how far from UTC: ``UTC+5:45``."""
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes >= 0 else '-'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def ago(value: datetime | None) -> str:
