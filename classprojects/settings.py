@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,7 +75,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     if missing:
         raise BadSettings("Production needs " + ", ".join(missing) + ".")
 
-    port = env.get("PORT", "5000")
+    port = _number(env, "PORT", 5000)
     stripe_key = env.get("STRIPE_SECRET_KEY") or "sk_test_sandbox1234567890"
     api_base = env.get("STRIPE_API_BASE") or None
     mode = env.get("BILLING_MODE") or (
@@ -84,7 +85,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         raise BadSettings(f"BILLING_MODE is {mode!r}; it can be sandbox, test or live.")
     is_test_key = stripe_key.startswith(("sk_test_", "rk_test_"))
     if mode == "sandbox":
-        api_base = api_base or f"http://127.0.0.1:{int(port) + 1}"
+        api_base = api_base or f"http://127.0.0.1:{port + 1}"
         if urlsplit(api_base).hostname not in {"127.0.0.1", "localhost", "::1"}:
             raise BadSettings("STRIPE_API_BASE must be a loopback address: the sandbox runs beside the product.")
         if not stripe_key.startswith("sk_test_"):
@@ -114,12 +115,20 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         stripe_api_base=api_base,
         sandbox_clock_file=env.get("SANDBOX_CLOCK_FILE") if mode == "sandbox" else None,
         accel_redirect=env.get("ACCEL_REDIRECT") or None,
-        proxies=int(env.get("PROXIES", "0")),
-        upload_limit=int(env.get("UPLOAD_LIMIT", str(512 * 1024 * 1024))),
+        proxies=_number(env, "PROXIES", 0),
+        upload_limit=_number(env, "UPLOAD_LIMIT", 512 * 1024 * 1024),
         rate_limits=env.get("RATE_LIMITS", "1") != "0",
         show_components=environment != "production",
         support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",
     )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from the environment; raises BadSettings for anything else."""
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise BadSettings(f"{name} is {text!r}; it must be a whole number.")
+    return int(text)
 
 
 def _database_url(url: str) -> str:
@@ -136,10 +145,13 @@ def _kept_secret(path: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        secret = secrets.token_urlsafe(48)
+        # Written whole beside its place, then linked into it: several processes start at once, and none may read half.
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secret)
-        except FileExistsError:
-            return path.read_text().strip()
-        return secret
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+        return path.read_text().strip()

@@ -61,3 +61,10 @@ def test_contradictions_are_refused(tmp_path: Path, wrong: dict[str, str]) -> No
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
     text = repr(read_settings({**PRODUCTION, "DATA_DIR": str(tmp_path)}))
     assert "sk_live" not in text and "whsec" not in text and "u:p@" not in text
+
+
+@pytest.mark.parametrize("name", ["PORT", "PROXIES", "UPLOAD_LIMIT"])
+@pytest.mark.parametrize("value", ["many", "-1", "1.5", "²"])
+def test_a_number_that_is_none_is_said_in_words(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=f"{name} is .*whole number"):
+        read_settings({"DATA_DIR": str(tmp_path), name: value})
