@@ -134,9 +134,13 @@ def test_a_comment_is_taken_back_by_its_author_alone(people: dict[str, Any], cas
         comment = actions.comment_on_work(people["classmate"], work, "Hi")
     answers = {name: may(people[name], P.DELETE_COMMENT, comment) for name in PEOPLE}
     assert {name for name, decision in answers.items() if decision} == {"classmate"}
-    assert answers["visitor"].reason is Reason.SIGN_IN
+    # P4: where the work is hidden, that somebody spoke about it is hidden too.
+    assert answers["visitor"].reason is Reason.HIDDEN
     assert answers["free"].reason is Reason.HIDDEN
     assert answers["maker"].reason is Reason.FORBIDDEN
+    with transaction():
+        public = actions.comment_on_work(people["classmate"], make_state(cast, "open", people["space"]), "Hi")
+    assert may(None, P.DELETE_COMMENT, public).reason is Reason.SIGN_IN
 
 
 def test_whoever_has_an_account_may_post(people: dict[str, Any]) -> None:
