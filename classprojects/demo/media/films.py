@@ -18,7 +18,18 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from classprojects.demo.media import sound
-from classprojects.demo.media.paint import Sheet, bumpy, colour, covering, disc, polygons, ridge, to_array, to_image
+from classprojects.demo.media.paint import (
+    Sheet,
+    bumpy,
+    colour,
+    covering,
+    disc,
+    grey,
+    polygons,
+    ridge,
+    to_array,
+    to_image,
+)
 from classprojects.demo.media.pictures import landscape, smooth
 from classprojects.demo.media.pieces import quiet_bed
 from classprojects.demo.media.slides import Slide
@@ -234,7 +245,8 @@ def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
     pen.rounded_rectangle((46, 34, 914, 470), 46, fill=(0, 0, 0, 0))
     pen.rectangle((0, 486, 960, 492), fill=(74, 60, 54, 255))
     pen.rounded_rectangle((392, 492, 568, 540), 8, fill=(52, 43, 42, 255))
-    drops = [(float(rng.uniform(60, 900)), float(rng.uniform(40, 460)), float(rng.uniform(1.5, 4.5)), float(rng.uniform(5, 40))) for _ in range(90)]
+    frame = frame.resize(SMALL, Image.Resampling.LANCZOS)
+    drops = [(float(rng.uniform(60, 900)), float(rng.uniform(40, 460)), float(rng.uniform(1, 3)), float(rng.uniform(5, 40))) for _ in range(90)]
     streaks = [(float(rng.uniform(0, 10)), float(rng.uniform(0.7, 2.6))) for _ in range(15)]
 
     def frames() -> Iterator[Image.Image]:
@@ -242,18 +254,18 @@ def night_train(rng: Rng, sources: Sequence[Path]) -> Film:
             t = index / rate
             left = 120 + 120 * t
             shake = math.sin(t * 9.4) * 1.6 + (3.2 if index % 20 in (0, 2) else 0)
-            view = long.crop((int(left), int(170 + shake), int(left) + 1200, int(170 + shake) + 675)).resize(SIZE, Image.Resampling.BILINEAR)
+            view = long.resize(SMALL, Image.Resampling.BILINEAR, box=(left, 170 + shake, left + 1200, 845 + shake))
             pen = ImageDraw.Draw(view, "RGBA")
             for start, pace in streaks:
-                x = 1100 - ((t + start) * pace * 620) % 2600
-                pen.rectangle((x, 0, x + 26, 540), fill=(10, 12, 22, 190))
-                pen.rectangle((x + 26, 0, x + 60, 540), fill=(10, 12, 22, 70))
+                x = 730 - ((t + start) * pace * 410) % 1730
+                pen.rectangle((x, 0, x + 17, 360), fill=(10, 12, 22, 190))
+                pen.rectangle((x + 17, 0, x + 40, 360), fill=(10, 12, 22, 70))
             for x, y, size, speed in drops:
-                px, py = (x - t * speed * 5) % 900 + 40, (y + t * speed) % 450 + 30
+                px, py = ((x - t * speed * 5) % 900 + 40) / 1.5, ((y + t * speed) % 450 + 30) / 1.5
                 pen.ellipse((px - size, py - size, px + size, py + size * 1.3), fill=(190, 205, 235, 70))
                 pen.ellipse((px - size * 0.4, py - size * 0.6, px, py - size * 0.1), fill=(255, 240, 215, 170))
             view.paste(frame, (0, 0), frame)
-            yield view.resize(SMALL, Image.Resampling.BILINEAR)
+            yield view
 
     return Film(frames(), seconds, rate, sound.finished(sound.load(sound_path)[: seconds * sound.RATE], fade_out=1.2))
 
@@ -268,8 +280,8 @@ def lights_on(rng: Rng, sources: Sequence[Path]) -> Film:
         for index, image in enumerate(frames_of(sources[0])):
             t = index / rate
             picture = to_array(image)
-            grey = picture.mean(axis=-1, keepdims=True)
-            picture = grey + (picture - grey) * 1.35
+            dull = grey(picture)[..., None]
+            picture = dull + (picture - dull) * 1.35
             picture *= np.array([1.16, 0.98, 0.82], dtype=np.float32)
             for start, long in ramps:
                 u = (t - start) / long
@@ -422,15 +434,15 @@ def both_ways(rng: Rng, sources: Sequence[Path]) -> Film:
             wide, tall = 960 * (0.75 + 0.7 * zoom), 540 * (0.75 + 0.7 * zoom)
             left = min(max(0, px - wide / 2), 1600 - wide)
             top = min(max(0, py - tall / 2), 1200 - tall)
-            view = sheet.resize(SIZE, Image.Resampling.BILINEAR, box=(left, top, left + wide, top + tall))
+            view = sheet.resize(SMALL, Image.Resampling.BILINEAR, box=(left, top, left + wide, top + tall))
             pen = ImageDraw.Draw(view, "RGBA")
-            k = 960 / wide
+            k = 640 / wide
             past = [at(v) for v in np.linspace(0, u, max(2, int(u * 60) + 2))]
             tint = (200, 50, 28, 230) if t < 0.5 else (42, 75, 215, 230)
             pen.line([((x - left) * k, (y - top) * k) for x, y in past], fill=tint, width=int(9 * k), joint="curve")
             cx, cy = (px - left) * k, (py - top) * k + math.sin(index * 1.2) * 2
             pen.ellipse((cx - 19 * k, cy - 19 * k, cx + 19 * k, cy + 19 * k), fill=(251, 243, 227, 255), outline=tint[:3], width=max(3, int(7 * k)))
-            yield view.resize(SMALL, Image.Resampling.BILINEAR)
+            yield view
 
     return Film(frames(), seconds, rate, sound.finished(sound.load(sound_path)[: seconds * sound.RATE], fade_out=0.8))
 
@@ -509,7 +521,7 @@ def backwards(rng: Rng, sources: Sequence[Path]) -> Film:
     def frames() -> Iterator[Image.Image]:
         for index, image in enumerate(pictures):
             picture = to_array(image)
-            cold = picture.mean(axis=-1, keepdims=True) * np.array([0.8, 0.95, 1.3], dtype=np.float32)
+            cold = grey(picture)[..., None] * np.array([0.8, 0.95, 1.3], dtype=np.float32)
             mix = 0.5 - 0.5 * math.cos(index / len(pictures) * 2 * math.pi)
             yield to_image(picture + (cold - picture) * mix)
 
@@ -617,12 +629,12 @@ def paper_layer(index: int) -> Image.Image:
     layer = Image.new("RGBA", (1920, 900))
     pen = ImageDraw.Draw(layer)
     points = [(0, 900), *((x * 1920 / 199, 90 + 2 * v) for x, v in enumerate(line.tolist())), (1920, 900)]
-    shadow = Image.new("RGBA", layer.size)
-    ImageDraw.Draw(shadow).polygon([(x, y - 14) for x, y in points], fill=(30, 15, 30, 90))
-    shadow = shadow.filter(ImageFilter.GaussianBlur(10))
     pen.polygon(points, fill=tint)
-    shadow.alpha_composite(layer)
-    return shadow.resize((960, 450), Image.Resampling.BOX)
+    shadow = Image.new("RGBA", (480, 225))
+    ImageDraw.Draw(shadow).polygon([(x / 4, y / 4 - 3) for x, y in points], fill=(30, 15, 30, 90))
+    shadow = shadow.filter(ImageFilter.GaussianBlur(2.5)).resize((960, 450), Image.Resampling.BILINEAR)
+    shadow.alpha_composite(layer.reduce(2))
+    return shadow
 
 
 def layers(picture: Image.Image, number: int, t: float, whole: float) -> Image.Image:

@@ -177,6 +177,11 @@ def covering(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return big.crop((left, top, left + width, top + height))
 
 
+def grey(picture: Array) -> Array:
+    """How light each place is (channel by channel: numpy is slow along a short axis)."""
+    return (picture[..., 0] + picture[..., 1] + picture[..., 2]) / 3
+
+
 def blend(colours: Sequence[str], position: Array) -> Array:
     """Colours along a line: position 0 is the first, 1 the last."""
     stops = np.linspace(0, 1, len(colours))

@@ -21,6 +21,7 @@ from classprojects.demo.media.paint import (
     colour,
     covering,
     disc,
+    grey,
     mask,
     moved,
     noise,
@@ -279,8 +280,8 @@ def hand_map(rng: Rng, sources: Images, *, paper: str, ink: str, route: str, was
 
 def ink_of(picture: Array) -> Array:
     """How much ink lies at each place of a drawing on pale paper."""
-    light = picture.min(axis=-1)
-    return np.clip((np.percentile(light, 70) - light) * 2.1, 0, 1)
+    light = np.minimum(np.minimum(picture[..., 0], picture[..., 1]), picture[..., 2])
+    return np.clip((float(np.percentile(light[::7, ::7], 70)) - light) * 2.1, 0, 1)
 
 
 def crossing(rng: Rng, sources: Images) -> Image.Image:
@@ -365,8 +366,8 @@ def washed(rng: Rng, sources: Images) -> Image.Image:
     bleed = to_array(small.resize(size, Image.Resampling.BICUBIC))
     run = np.clip(noise(rng, size, 5) * 1.5 - 0.35, 0, 1)[..., None]
     cloth = cloth * (1 - 0.5 * run) + bleed * 0.5 * run
-    grey = cloth.mean(axis=-1, keepdims=True)
-    cloth = grey + (cloth - grey) * 0.72
+    dull = grey(cloth)[..., None]
+    cloth = dull + (cloth - dull) * 0.72
     cloth = 0.16 + cloth * 0.84 * np.array([0.98, 0.95, 1.02], dtype=np.float32)
     sun = np.clip(1.1 - np.hypot(x - width * 0.94, y - height * 0.05) / (width * 0.95), 0, 1) ** 1.5
     cloth += (colour("#fff2cf") - cloth) * (sun * 0.75)[..., None]
@@ -383,8 +384,8 @@ def storm(rng: Rng, sources: Images) -> Image.Image:
     """The colours of the picture torn off in strands by a wind."""
     size = width, height = 1600, 1200
     source = to_array(sources[0], size)
-    grey = source.mean(axis=-1, keepdims=True)
-    source = np.clip(grey + (source - grey) * 1.9 + 0.02, 0, 1)
+    dull = grey(source)[..., None]
+    source = np.clip(dull + (source - dull) * 1.9 + 0.02, 0, 1)
     calm = sources[0].convert("RGB").resize((64, 48), Image.Resampling.BOX).resize(size, Image.Resampling.BICUBIC)
     under = to_array(calm) * 0.55 + colour("#1c2238") * 0.3
     canvas = to_image(under).resize((width, height))
@@ -478,7 +479,7 @@ def photographed(rng: Rng, picture: Array) -> Image.Image:
     y, x = np.indices((height, width)).astype(np.float32)
     edge = ((x / width - 0.5) ** 2 + (y / height - 0.5) ** 2) * 0.7
     picture = picture * (1 - edge)[..., None]
-    light = picture.mean(axis=-1)
+    light = grey(picture)
     picture += (speckle(rng, (width, height)) * (0.045 * (1.1 - np.clip(light, 0, 1))))[..., None]
     return to_image(picture)
 
@@ -705,7 +706,7 @@ def over_horizon(rng: Rng, sources: Images, *, paper: str, sun: str) -> Image.Im
     size = width, height = 1400, 1050
     source = to_array(sources[0], size)
     sheet = Sheet(size, paper, rng)
-    night = source.mean(axis=-1, keepdims=True) * colour("#7c8fd0") * 0.9 + source * np.array([0.18, 0.2, 0.3], dtype=np.float32)
+    night = grey(source)[..., None] * colour("#7c8fd0") * 0.9 + source * np.array([0.18, 0.2, 0.3], dtype=np.float32)
     window = arch(330, 930, 740, 820)
     sheet.glue(polygons(size, arch(300, 960, 800, 880)), "#fbf3e3", lift=16)
     sheet.paste(polygons(size, window), night, lift=1, shade=0)

@@ -230,7 +230,7 @@ def storm_rows(rng: Rng, sources: Sequence[Image.Image]) -> Array:
         at = 0.4 + column * 0.4
         strongest = np.argsort(ease[:, column])[-3:]
         for rank, row in enumerate(strongest):
-            level = ease[row, column] ** 1.6
+            level = ease[row, column] ** 1.6 * min(1, (column + 2) / 8)
             sound = pluck(rng, scale[row], 1.6, bright=0.3 + 0.6 * ease[row, column]) if warm[row, column] > 0.06 else tine(scale[row], 1.5)
             place(track, sound, at + rank * 0.1, 0.4 * level, (column / 39 - 0.5) * 1.4)
         if column % 4 == 0:
@@ -318,7 +318,7 @@ def kitchen_sound(rng: Rng, track: Array, thing: str, at: float, level: float = 
         b = clock(1.3)
         tone = np.sin(2 * np.pi * np.cumsum(1500 + 380 * np.clip(b * 4, 0, 1) + 12 * np.sin(2 * np.pi * 7 * b)) / RATE)
         hiss = shaped(rng.standard_normal(b.size), 1500, 7000)
-        place(track, tail((tone * 0.5 + hiss * 0.6) * np.sin(np.linspace(0.1, math.pi, b.size)) ** 0.5, 0.3), at, level * 0.7, side)
+        place(track, tail((tone * 0.6 + hiss * 0.35) * np.sin(np.linspace(0.1, math.pi, b.size)) ** 0.5, 0.3), at, level * 0.7, side)
 
 
 def kitchen_loop(rng: Rng, sources: Sequence, *, pattern: str = "d.s.l.s.", beat: float = 0.26, bars: int = 7, whistle: bool = False, tight: bool = True) -> Array:
