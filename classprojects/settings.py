@@ -69,7 +69,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     missing = [
         name
-        for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+        for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BASE_URL", "MAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
         if production and not env.get(name)
     ]
     if missing:

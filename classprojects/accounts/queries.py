@@ -54,6 +54,16 @@ def find_person_by_email(email: str) -> Person | None:
     )
 
 
+def find_mail_address(person: Person) -> str | None:
+    """Where mail to ``person`` goes: the address they proved, else the claimed one.
+
+    An address that somebody else has proven gets nothing that is meant for ``person``.
+    """
+    if person.email or not person.claimed_email:
+        return person.email
+    return None if find_person_by_email(person.claimed_email) else person.claimed_email
+
+
 def list_people_by_address(email: str, limit: int = 3) -> list[Person]:
     """Whoever proved or claims this address: the proven owner first, then newest claims."""
     if "\x00" in email:

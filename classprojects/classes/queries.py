@@ -152,14 +152,25 @@ def _for_card() -> tuple[Any, ...]:
 
 
 def list_classes(
-    *, medium: str | None = None, level: str | None = None, after: str | None = None, size: int = PAGE_SIZE
+    *,
+    medium: str | None = None,
+    level: str | None = None,
+    q: str = "",
+    after: str | None = None,
+    size: int = PAGE_SIZE,
 ) -> Page[ClassProject]:
-    """One page of the catalogue, newest first: every published class."""
+    """One page of the catalogue, newest first: every published class with all words of ``q`` in title or outcome."""
     statement = sa.select(ClassProject).where(ClassProject.state == ClassState.PUBLISHED).options(*_for_card())
     if medium in set(Medium):
         statement = statement.where(ClassProject.medium == Medium(medium))
     if level in set(Level):
         statement = statement.where(ClassProject.level == Level(level))
+    for word in q.split()[:6]:
+        statement = statement.where(
+            sa.or_(
+                ClassProject.title.icontains(word, autoescape=True), ClassProject.outcome.icontains(word, autoescape=True)
+            )
+        )
     page: Page[ClassProject] = keyset_page(
         db.session, statement, [(ClassProject.published_at, datetime), (ClassProject.id, int)], after, size
     )

@@ -10,6 +10,7 @@ from flask import current_app, g, render_template
 from flask_babel import force_locale
 from jinja2 import TemplateNotFound
 
+from classprojects.accounts import queries as people
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.gateways import mail as gateway
@@ -27,7 +28,7 @@ def send_mail(mail_id: int) -> None:
     if not claimed:
         return
     mail = queries.get_mail(mail_id)
-    address = mail.address or (mail.person.address if mail.person else None)
+    address = mail.address or (people.find_mail_address(mail.person) if mail.person else None)
     if not address:
         with transaction():
             actions.record_dropped(queries.get_mail(mail_id))
@@ -44,11 +45,12 @@ def send_mail(mail_id: int) -> None:
 
 
 def compose_mail(mail: Mail, address: str) -> gateway.Message:
-    """The mail's template, filled in, in its person's language."""
+    """The mail's template, filled in, in the site's language with the reader's time zone."""
     context = {name: _rich(value) for name, value in mail.context.items()}
     context.update(person=mail.person, base_url=current_app.config["SETTINGS"].base_url)
-    # A context of its own: language and time zone are those of the person who reads it.
-    with current_app.app_context(), force_locale(mail.person.language if mail.person else "en"):
+    # A context of its own: the time zone is that of the person who reads it. The language is the site's: dates in
+    # another one than the sentences around them would read oddly.
+    with current_app.app_context(), force_locale("en"):
         g.mail_reader = mail.person
         head, _, text = render_template(f"email/{mail.template}.txt", **context).lstrip().partition("\n")
         try:

@@ -101,7 +101,7 @@ def answer_a_prompt_with_a_photo(learner: Learner, prompt: str) -> None:
     page.goto("/prompts")
     page.locator(f"main a[href='/prompts/{prompt}']").first.click()
     page.get_by_role("link", name="Answer it").first.click()
-    expect(page.get_by_role("radio", name="Picture")).to_be_checked()
+    expect(page.get_by_role("radio", name="Image")).to_be_checked()
     expect(page.locator(".composer__promise")).to_contain_text("remix")  # P7
     page.get_by_label("Title").fill("A door in Tartu")
     page.get_by_label("Your file").set_input_files(learner.photo)

@@ -14,6 +14,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://u:p@db/x",
     "REDIS_URL": "redis://r",
     "BASE_URL": "https://example.org/",
+    "MAIL_URL": "smtp://localhost",
     "STRIPE_SECRET_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_a, whsec_b",
 }

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from classprojects.accounts import queries as accounts
 from classprojects.accounts.models import Person
+from classprojects.classes import queries as classes
 from classprojects.community import actions, queries
 from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
@@ -18,6 +19,7 @@ from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import PromptCard, prompt_card_for, prompt_cards_for
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
 from classprojects.web.shared.cards import Card, card_of_face, cards_for, cards_on, faces_on
+from classprojects.web.shared.class_cards import ClassCard, class_card_for
 from classprojects.web.shared.composer import ComposerForm, composer_draft, new_composer
 from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.forms import clean_text
@@ -180,14 +182,16 @@ def search() -> Any:
     q, viewer = text_argument("q"), viewer_for(current_person())
     page: Page[Card] = Page([])
     prompts: list[PromptCard] = []
+    projects: list[ClassCard] = []
     people: list[Person] = []
     if q:
         page = cards_on(works.search_works(q, viewer, request.args.get("after")), viewer)
         prompts = prompt_cards_for(queries.list_prompts(q=q, size=4).items, viewer, with_answers=False)
+        projects = [class_card_for(project) for project in classes.list_classes(q=q, size=4).items]
         people = queries.list_people(q)
     next_url = _next_url("community.search", page, q=q)
     if is_fragment_request() and request.args.get("after"):
         return render_template("community/_open_items.html", page=page, next_url=next_url)
     return render_template(
-        "community/search.html", q=q, page=page, next_url=next_url, prompts=prompts, people=people
+        "community/search.html", q=q, page=page, next_url=next_url, prompts=prompts, people=people, projects=projects
     )

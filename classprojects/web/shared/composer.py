@@ -37,7 +37,7 @@ from classprojects.works.queries import Viewer
 #: what ``space`` says for the open area
 OPEN = "open"
 
-MEDIA = [(Medium.TEXT, _l("Text")), (Medium.IMAGE, _l("Picture")), (Medium.AUDIO, _l("Sound")), (Medium.VIDEO, _l("Film"))]
+MEDIA = [(Medium.TEXT, _l("Text")), (Medium.IMAGE, _l("Image")), (Medium.AUDIO, _l("Sound")), (Medium.VIDEO, _l("Video"))]
 
 #: in words, as "built on" stands before the source's title
 EDGE_KINDS = {
@@ -77,8 +77,8 @@ class ComposerForm(OnceForm):
         _l("What is it?"),
         choices=[SelectChoice(medium.value, words) for medium, words in MEDIA],
         default=Medium.TEXT.value,
-        invalid_choice_message=_l("Choose what it is: text, picture, sound or film."),
-        validators=[InputRequired(_l("Choose what it is: text, picture, sound or film."))],
+        invalid_choice_message=_l("Choose what it is: text, image, sound or video."),
+        validators=[InputRequired(_l("Choose what it is: text, image, sound or video."))],
     )
     title = StringField(
         _l("Title"),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from classprojects.core.database import db
 from classprojects.core.errors import DomainError, NotFound, Refused
 from classprojects.policy import Reason
 from classprojects.web.shared.arguments import wants_json
-from classprojects.web.shared.guards import AccessDenied
+from classprojects.web.shared.guards import AccessDenied, current_person
+from classprojects.web.shared.stale_forms import show_stale_form
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,9 @@ def _referring_page() -> str | None:
 
 
 def _show_stale_form(error: CSRFError) -> Any:
+    kept = None if wants_json() else show_stale_form()
+    if kept is not None:
+        return kept
     return _show(400, _("This form was open for too long, or came from another page. Go back, reload and send it again."))
 
 
@@ -85,9 +89,18 @@ def _show_http(error: HTTPException) -> Any:
 
 
 def _let_go() -> None:
-    """End the broken transaction; what is loaded already stays readable for the error page."""
+    """End the broken transaction, and load who asks anew for the error page: the rollback left their row unreadable.
+
+    Where the database is away the page is a visitor's.
+    """
     db.session.expunge_all()
     db.session.rollback()
+    g.pop("_login_user", None)
+    try:
+        current_person()
+    except SQLAlchemyError:
+        db.session.rollback()
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def _show_database_trouble(error: OperationalError) -> Any:

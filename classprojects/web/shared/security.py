@@ -9,6 +9,10 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 #: what is not a page may be as large as this
 SMALL_REQUEST = 4 * 1024 * 1024
+#: what stands here is somebody's own: going back on a shared machine must not show it (ASVS 8.2.1)
+PERSONAL = ("/account", "/desk", "/password/", "/email/")
+#: one-time links: their addresses stay out of the Referer; its origin still goes, which CSRF protection asks for over TLS
+ONE_TIME = ("/password/", "/email/")
 
 
 def install_security(app: Flask) -> None:
@@ -56,6 +60,10 @@ def install_security(app: Flask) -> None:
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
+        if request.path.startswith(ONE_TIME):
+            response.headers["Referrer-Policy"] = "strict-origin"
+        if request.path.startswith(PERSONAL):
+            response.headers["Cache-Control"] = "private, no-store"
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response.headers:

@@ -122,7 +122,7 @@ def _middle(ids: Sequence[int], of: Callable[[int], float]) -> float:
 
 def _drawn_node(node: Node, x: int, y: int, here: int) -> DrawnNode:
     title, maker = words_for(node)
-    medium = {"text": _("Text"), "image": _("Picture"), "audio": _("Sound"), "video": _("Film")}[node.medium.value]
+    medium = {"text": _("Text"), "image": _("Image"), "audio": _("Sound"), "video": _("Video")}[node.medium.value]
     words = _("%(medium)s: %(title)s by %(maker)s", medium=medium, title=title, maker=maker) if maker else f"{medium}: {title}"
     return DrawnNode(node, x, y, _short(title, 19), _short(maker, 23), words, node.id == here)
 

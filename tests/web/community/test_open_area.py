@@ -96,3 +96,13 @@ def test_what_was_taken_back_is_on_ones_own_page_alone(browse, client) -> None:
         actions.unpublish_work(work)
     assert "Second thoughts" in browse(ada).get("/people/ada").text
     assert "Second thoughts" not in client.get("/people/ada").text
+
+
+def test_search_finds_classes_too(client) -> None:
+    from tests.factories.classes import make_class
+
+    project = make_class(make_person("teacher", ["instructor"]))
+    word = max(project.title.split(), key=len)
+    page = client.get("/search", query_string={"q": word.upper()})
+    assert project.title in page.text and page(f"main a[href='{project.url}']")
+    assert project.title not in client.get("/search?q=zzzz").text
