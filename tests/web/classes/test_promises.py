@@ -8,8 +8,8 @@ import pytest
 
 from classprojects.classes import queries
 from classprojects.core import clock
-from classprojects.media.models import MediaKind, MediaPurpose
 from classprojects.core.database import transaction
+from classprojects.media.models import MediaKind, MediaPurpose
 from classprojects.works.models import Medium
 from tests.factories.classes import CAPTIONS, add_assignment, join, make_class, make_learner, say, submit
 from tests.factories.memberships import give_membership
