@@ -21,7 +21,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             "/": ok, "/open": ok, "/open?medium=audio&sort=loved": ok, "/open?q=nothing-like-it": ok, "/prompts": ok,
             f"/prompts/{prompts['image']}": ok, f"/prompts/{prompts['text']}": ok,
             f"/works/{works['image']}": ok, f"/works/{works['audio']}": ok, f"/works/{works['video']}": ok,
-            f"/works/{works['text']}": ok, f"/works/{works['child']}": ok, f"/works/{works['gone']}": ok,
+            f"/works/{works['text']}": ok, f"/works/{works['child']}": ok, f"/works/{works['gone']}": 410,
             f"/works/{works['video']}/lineage": ok, f"/works/{works['child']}/lineage": ok,
             f"/people/{people['free']}": ok, f"/people/{people['staff']}": ok, "/search": ok, "/search?q=door": ok,
             "/classes": ok, films: ok, letters: ok, f"{films}/lessons/1": ok, f"{films}/lessons/2": no,
@@ -34,7 +34,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"/works/{works['audio']}/remix": ok, f"/prompts/{prompts['image']}/answer": ok,
             f"/prompts/{prompts['text']}/answer": ok, f"/people/{people['free']}": ok, "/account": ok, "/account/email": ok,
             "/account/password": ok, "/account/membership": ok, "/account/export": ok, "/account/delete": ok, "/pricing": ok,
-            letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": no, "/desk": no,
+            letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": gone, "/desk": no,
         },
         "subscriber": {
             "/classes": ok, letters: ok, films: ok, f"{letters}/room": ok, f"{letters}/lessons/2": ok, f"{films}/lessons/2": ok,
