@@ -88,6 +88,8 @@ class Demo:
     lesson_files: dict[str, int] = field(default_factory=dict)
     #: files that a worker has yet to process, in the order in which they were posted
     waiting: list[int] = field(default_factory=list)
+    #: the same of faces and covers: many pages lack something without them
+    waiting_most: list[int] = field(default_factory=list)
 
     def at(self, days: float) -> datetime:
         return self.now - timedelta(days=days)
@@ -123,8 +125,8 @@ def seed(progress: Progress = print) -> bool:
             for moment in moments[start : start + BATCH]:
                 with clock.at(demo.at(moment.days)):
                     moment.live()
-    for file_id in demo.waiting:
-        # The newest works stand first on the wall: a worker is to begin with them.
+    for file_id in (*demo.waiting, *demo.waiting_most):
+        # The last one asked for is the first one served: faces and covers, then the newest works.
         enqueue(media_jobs.process_file, file_id, queue="media", timeout=600, at_front=True)
     progress(f"Demo: {len(WORKS)} open works, {len(PROMPTS)} prompts and {len(CLASSES)} class projects are there.")
     return True
@@ -236,6 +238,7 @@ def show_faces(demo: Demo) -> None:
             with transaction():
                 file = media.accept_upload(person, received, MediaPurpose.PICTURE)
                 accounts.set_picture(person, file.public_id)
+            demo.waiting_most.append(file.id)
 
 
 def give_memberships(demo: Demo) -> None:
@@ -320,7 +323,7 @@ def accept(demo: Demo, person: Person, key: str, purpose: MediaPurpose = MediaPu
     """The file of this name, for good. Its own times are today's, whatever the moment: a worker is to see it as new."""
     with clock.at(demo.now):
         file = media.accept_upload(person, demo.received.pop(key), purpose)
-    demo.waiting.append(file.id)
+    (demo.waiting_most if purpose is MediaPurpose.COVER else demo.waiting).append(file.id)
     return file
 
 
