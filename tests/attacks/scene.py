@@ -1,0 +1,67 @@
+"""A small place with something to steal in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from classprojects.accounts.models import Person
+from classprojects.classes.models import ClassProject, Submission
+from classprojects.community.models import Prompt
+from classprojects.core.database import transaction
+from classprojects.works import actions
+from classprojects.works.models import Work
+from tests.factories.classes import make_class, make_learner, submit
+from tests.factories.people import Cast
+from tests.factories.prompts import make_prompt
+from tests.factories.works import make_work
+
+#: stands in everything that strangers must not see
+SECRET = "Zwielicht"
+
+
+@dataclass
+class Scene:
+    """Open works with a class work among their descendants, a draft, a tombstone, a class, a prompt."""
+
+    cast: Cast
+    open: Work
+    remix: Work
+    draft: Work
+    gone: Work
+    project: ClassProject
+    hidden_project: ClassProject
+    learner: Person
+    submission: Submission
+    prompt: Prompt
+    comment_id: int
+
+    def values(self) -> dict[str, Any]:
+        """What fits the parts of addresses, by their names."""
+        return {
+            "work_id": self.open.id,
+            "comment_id": self.comment_id,
+            "submission_id": self.submission.id,
+            "slug": self.project.slug,
+            "handle": self.cast.maker.handle,
+            "number": 1,
+            "public_id": "nothing",
+            "name": "w480-webp",
+            "token": "nothing",
+        }
+
+
+def set_scene(cast: Cast) -> Scene:
+    """Everything made through the actions."""
+    project = make_class(cast.instructor, assignments=2, title="Letters")
+    hidden = make_class(cast.instructor, publish=False, title=f"{SECRET} to come")
+    open_work = make_work(cast.maker, title="A stone in the river", tags=("water",))
+    remix = make_work(cast.maker, title="The river again", sources=[open_work])
+    draft = make_work(cast.maker, title=f"{SECRET} draft", publish=False, sources=[open_work])
+    gone = make_work(cast.maker, title=f"{SECRET} gone", body=f"{SECRET} body", tags=(SECRET.lower(),), sources=[open_work])
+    learner = make_learner(project, "learner")
+    submission = submit(learner, project, title=f"{SECRET} letter", body=f"{SECRET} in a letter", source_ids=[open_work.id], tags=(SECRET.lower(),), note=f"{SECRET} note")
+    with transaction():
+        comment = actions.comment_on_work(cast.maker, open_work, "A word about stones.")
+        actions.erase_work(gone)
+    return Scene(cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff), comment.id)

@@ -1,0 +1,152 @@
+"""Every route, every role, every method, with what no browser would send. Nothing breaks, everything answers in words."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from werkzeug.routing import BuildError, Rule
+
+from classprojects.core.database import db
+from classprojects.core.pagination import write_cursor
+from tests.attacks.scene import Scene, set_scene
+
+#: for every part of an address
+HOSTILE_PARTS = (
+    "0", "-1", "9223372036854775807", "9223372036854775808", "9" * 400, "1.5", "1e3", "%00", "a%00b", "%FF%FE", "..%2f..%2fetc%2fpasswd",
+    "%2e%2e", "'%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "%E2%80%AE", "%F0%9F%98%80", "' OR 1=1 --", "٣", "{{7*7}}", "new", "x" * 3000,
+)  # fmt: skip
+#: for every argument after the question mark
+HOSTILE_VALUES = (
+    "", "\x00", "a\x00b", "\ufffe", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "9" * 5000, "-1", "٣²", "%",
+    "' OR '1'='1", "\");alert(1)//", "<script>alert(1)</script>", "//evil.test", "\u202e", "a " * 500, "{{7*7}}", "\\", "%s%n",
+    write_cursor([1]), write_cursor([2**63, 1]), write_cursor(["x", 1]), "W10", "WyJ0Il0", "W3sidCI6IjAwMDEtMDEtMDFUMDA6MDA6MDArMTQ6MDAifSwxXQ",
+    "W3sidCI6Ijk5OTktMTItMzFUMjM6NTk6NTktMTQ6MDAifSwxXQ", "W1tbW1tb", "W3RydWUsMV0", "\u0130" * 200,
+)  # fmt: skip
+ARGUMENTS = (
+    "after", "q", "medium", "sort", "filter", "level", "next", "body", "source", "assignment", "deleted", "session_id", "plan", "title", "v",
+)  # fmt: skip
+
+
+@pytest.fixture
+def scene(cast: Any) -> Scene:
+    return set_scene(cast)
+
+
+def routes(app: Flask, method: str) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+
+
+def address(rule: Rule, values: dict[str, Any]) -> str:
+    fitting = dict(values)
+    if rule.endpoint.startswith(("community.", "desk.")) and "slug" in rule.arguments:
+        fitting["slug"] = values["prompt_slug"]
+    built = rule.build({name: fitting[name] for name in rule.arguments}, append_unknown=False)
+    if built is None:
+        raise BuildError(rule.endpoint, fitting, "GET", None)
+    return built[1]
+
+
+def with_part(rule: Rule, name: str, part: str, values: dict[str, Any]) -> str:
+    """The address with one part of it written raw."""
+    text = ""
+    for is_dynamic, piece in rule._trace:
+        if not is_dynamic:
+            text += piece.lstrip("|")
+        elif piece == name:
+            text += part if "%" in part else quote(part, safe="'\" ")
+        else:
+            text += quote(str(values[piece]))
+    return text
+
+
+def everybody(scene: Scene) -> dict[str, Any]:
+    cast = scene.cast
+    return {"visitor": None, "free": cast.free, "learner": scene.learner, "instructor": cast.instructor, "staff": cast.staff}
+
+
+def told(page: Any, where: str) -> None:
+    """The answer is no mistake of ours, and one that refuses says so in words."""
+    page.response.close()
+    assert page.status < 500 or "/readyz" in where, f"{where}: {page.status}"
+    if page.status >= 400 and "HEAD" not in where and page.response.mimetype == "text/html":
+        assert len(page.text) > 40, f"{where}: {page.status} without words"
+
+
+def test_every_address_answers_everybody(app: Flask, scene: Scene, browse: Any) -> None:
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    for who, person in everybody(scene).items():
+        client = browse(person)
+        for rule in routes(app, "GET"):
+            where = address(rule, values)
+            told(client.get(where), f"{who} GET {where}")
+            told(client.get(where, headers={"Accept": "application/json"}), f"{who} JSON {where}")
+
+
+def test_hostile_parts_of_addresses(app: Flask, scene: Scene, browse: Any) -> None:
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    for who, person in (("visitor", None), ("staff", scene.cast.staff)):
+        client = browse(person)
+        for rule in app.url_map.iter_rules():
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            for name in rule.arguments:
+                for part in HOSTILE_PARTS:
+                    where = with_part(rule, name, part, values)
+                    page = client.get(where) if method == "GET" else client.post(where)
+                    told(page, f"{who} {method} {where[:120]}")
+
+
+def test_hostile_arguments(app: Flask, scene: Scene, browse: Any) -> None:
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    for who, person in (("visitor", None), ("learner", scene.learner), ("staff", scene.cast.staff)):
+        client = browse(person)
+        for rule in routes(app, "GET"):
+            where = address(rule, values)
+            for value in HOSTILE_VALUES:
+                page = client.get(where, query_string=dict.fromkeys(ARGUMENTS, value))
+                told(page, f"{who} GET {where} {value[:60]!r}")
+            for fragment in ("true", "\u00ff"):
+                client.get(where, query_string={"after": write_cursor([3])}, headers={"HX-Request": fragment})
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_other_methods_change_nothing(app: Flask, scene: Scene, browse: Any, method: str) -> None:
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    client = browse(scene.cast.staff)
+    token = client.csrf_token()
+    for rule in app.url_map.iter_rules():
+        where = address(rule, values)
+        page = client._send(method, where, headers={"X-CSRFToken": token})
+        told(page, f"{method} {where}")
+        assert not [query for query in page.queries if query.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}], f"{method} {where} writes"
+        if method in {"PUT", "DELETE", "PATCH", "TRACE"}:
+            assert page.status == 405, f"{method} {where}: {page.status}"
+
+
+def test_reading_never_writes(app: Flask, scene: Scene, browse: Any) -> None:
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    for person in everybody(scene).values():
+        client = browse(person)
+        for rule in routes(app, "GET"):
+            page = client.get(address(rule, values))
+            told(page, rule.rule)
+            written = [query for query in page.queries if query.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}]
+            assert not written, f"GET {rule.rule} writes: {written[0]}"
+
+
+def test_no_form_goes_without_its_token(app: Flask, scene: Scene, browse: Any) -> None:
+    """Without a token, with a stale one, with another person's: nothing happens."""
+    values = scene.values() | {"prompt_slug": scene.prompt.slug}
+    client, other = browse(scene.cast.staff), browse(scene.cast.free)
+    foreign = other.csrf_token()
+    for rule in routes(app, "POST"):
+        if rule.endpoint == "webhooks.receive_stripe_event":
+            continue
+        where = address(rule, values)
+        for token in (None, "", "nonsense", foreign, foreign[:-3]):
+            page = client.post(where, {} if token is None else {"csrf_token": token}, csrf=False)
+            assert page.status == 400, f"POST {where} with token {token!r}: {page.status}"
+            assert "reload" in page.text
+    db.session.rollback()
