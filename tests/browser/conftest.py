@@ -1,4 +1,4 @@
-"""The served product and Chromium, one of each for the whole run; every test has browsers of its own."""
+"""The served product and Chromium, one of each for all these tests; every test has browsers of its own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """bin/run with an empty site, stopped by TERM at the end: nothing may be left."""
     site = Site(tmp_path_factory.mktemp("site") / "data").start()
@@ -44,13 +44,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cast(site: Site) -> dict[str, Any]:
     """One person for each role, two prompts, a class about films."""
     return site.play("cast")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gallery(site: Site, cast: dict[str, Any]) -> dict[str, Any]:
     """Works, classes and answers in every state."""
     things = site.play("gallery")
@@ -142,7 +142,7 @@ class Browsers:
             context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sessions() -> dict[str, Any]:
     """Cookies of those who have signed in, by role."""
     return {}

@@ -156,7 +156,12 @@ def take_in(person: Person, name: str, purpose: MediaPurpose = MediaPurpose.WORK
         return media.keep_upload(person, received, purpose)
 
 
-SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery}
+def uploaders() -> dict[str, Any]:
+    """A few people who only want to post, or to subscribe."""
+    return {"people": [make_person(f"uploader-{number}").handle for number in range(4)]}
+
+
+SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery, "uploaders": uploaders}
 
 if __name__ == "__main__":
     main()

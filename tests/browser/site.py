@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.runner.processes import marked, parent_of, wait_for
 
 TOP = Path(__file__).resolve().parents[2]
@@ -58,13 +60,16 @@ class Site:
             raise
         return self
 
-    def stop(self) -> None:
-        """Stops it by TERM; fails when it does not go, or leaves a process behind."""
+    def stop(self, *, tracebacks_allowed: bool = False) -> None:
+        """Stops it by TERM; fails when it does not go, leaves a process behind, or said that something went wrong."""
+        everybody = [psutil.Process(pid) for pid in _descendants(self.process.pid)]
+        assert len(everybody) >= len(PROGRAMS)
         try:
             self.process.terminate()
             assert self.process.wait(60) == 0, self.output()[-3000:]
             assert self.family() == {}, "processes are left behind"
-            assert b"Traceback" not in self.log.read_bytes(), f"the server's log has a traceback: {self.log}\n{self.complaints()}"
+            assert [one for one in everybody if one.is_running()] == [], "processes are left behind"
+            assert tracebacks_allowed or "Traceback" not in self.output(), f"the server's log has a traceback: {self.log}\n{self.complaints()}"
         finally:
             self.end()
 
@@ -97,12 +102,7 @@ class Site:
 
     def below(self, name: str) -> dict[int, str]:
         """The living children of a service's process, theirs too, with their commands."""
-        family, found = self.family(), {}
-        wanted = set(self.heads(name))
-        while wanted:
-            wanted = {pid for pid in family if pid not in found and _parent(pid) in wanted}
-            found |= {pid: family[pid] for pid in wanted}
-        return found
+        return {pid: command for head in self.heads(name) for pid, command in _descendants(head).items()}
 
     def kill(self, name: str) -> None:
         """kill -9 of a service and all its children; waits until the supervisor has another one running."""
@@ -165,11 +165,15 @@ class Site:
             assert answer.status == 200
 
 
-def _parent(pid: int) -> int:
-    try:
-        return parent_of(pid)
-    except OSError:  # it ended meanwhile
-        return 0
+def _descendants(pid: int) -> dict[int, str]:
+    """Children, their children and so on, with their commands; those that do not carry the site's mark too."""
+    found = {}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.status() != psutil.STATUS_ZOMBIE:
+                    found[child.pid] = " ".join(child.cmdline())
+    return found
 
 
 def _free_pair_of_ports() -> int:
