@@ -22,8 +22,9 @@ MOST_CUES = 5_000
 _TIMING = re.compile(
     r"^(?P<start>(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})[ \t]+-->[ \t]+(?P<end>(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{1,3})"
 )
-_VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^<>]{1,60})>", re.IGNORECASE)
-_STRESS = re.compile(r"<(/?)(i|b|u)(?:\.[^>]*)?>", re.IGNORECASE)
+# No tag holds another's beginning: looking past one for its end would read the rest of the line again for each.
+_VOICE = re.compile(r"<v(?:\.[^ <>]*)?[ \t]+([^<>]{1,60})>", re.IGNORECASE)
+_STRESS = re.compile(r"<(/?)(i|b|u)(?:\.[^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>?")
 
 

@@ -34,7 +34,7 @@ from classprojects.web.accounts.mails import mail_link, mail_sign_up
 from classprojects.web.accounts.pictures import replace_picture
 from classprojects.web.shared.arguments import safe_next
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
-from classprojects.web.shared.limits import POSTING, SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_person
+from classprojects.web.shared.limits import POSTING, SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_name, per_person
 
 bp = Blueprint("accounts", __name__)
 
@@ -77,7 +77,7 @@ def show_sign_in() -> Any:
 @bp.post("/login")
 @public
 @limiter.limit(SIGN_IN)
-@limiter.limit(SIGN_IN, key_func=lambda: "name:" + request.form.get("email", "").strip().lower()[:254])
+@limiter.limit(SIGN_IN, key_func=per_name)
 def sign_in() -> Any:
     """Sign in with address or handle. One answer, whichever part did not fit."""
     form = SignInForm()

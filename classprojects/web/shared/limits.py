@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import hashlib
+
+from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -13,6 +15,12 @@ def per_person() -> str:
     """Who counts as one: the person when signed in, else the address."""
     person = current_person()
     return f"person:{person.id}" if person else f"address:{get_remote_address()}"
+
+
+def per_name() -> str:
+    """The name that somebody tries to sign in with: hashed, since a limit that is reached is logged with its key."""
+    name = request.form.get("email", "").strip().lower()
+    return f"name:{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 limiter = Limiter(key_func=get_remote_address)
@@ -36,6 +44,14 @@ def install_limits(app: Flask) -> None:
         RATELIMIT_HEADERS_ENABLED=True,
         RATELIMIT_STRATEGY="moving-window",
     )
+
+    @app.after_request
+    def _ask_for_no_pause(response: Response) -> Response:
+        # The limiter says Retry-After on every answer that it counted; after a success nobody has to wait.
+        if response.status_code not in {429, 503}:
+            response.headers.pop("Retry-After", None)
+        return response
+
     limiter.init_app(app)
 
 
