@@ -165,8 +165,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" and report.failed and browsers is not None:
         folder = browsers.site.data_dir.parent / item.name.replace("/", "-")
         folder.mkdir(exist_ok=True)
-        words = [*browsers.photograph(folder), *browsers.troubles, f"log: {browsers.site.log}", browsers.site.complaints()]
+        words = [
+            *browsers.photograph(folder),
+            *browsers.troubles,
+            f"log: {browsers.site.log}",
+            browsers.site.complaints(),
+        ]
         report.sections.append(("in the browser", "\n".join(words)))
     return report
-
-

@@ -52,7 +52,9 @@ def cast() -> dict[str, Any]:
     free = make_person("free", name="Femi Free")
     subscriber = make_person("member", name="Mo Member")
     give_membership(subscriber)
-    door = make_prompt(staff, "A door you have never opened", medium=Medium.IMAGE, takes="1 photo", role="community team")
+    door = make_prompt(
+        staff, "A door you have never opened", medium=Medium.IMAGE, takes="1 photo", role="community team"
+    )
     rain = make_prompt(staff, "Four words about rain", role="community team", body="Rain, in **four** words.")
     films = film_class(instructor)
     join(subscriber, films)
@@ -78,13 +80,24 @@ def film_class(instructor: Person) -> Any:
             ),
             "Shoots films that are shorter than their titles.",
         )
-        preview = LessonDraft(title="Look before you shoot", body="Stand still for a minute. *Then* take out the camera.", is_preview=True)
+        preview = LessonDraft(
+            title="Look before you shoot", body="Stand still for a minute. *Then* take out the camera.", is_preview=True
+        )
         classes.add_lesson(project, preview, instructor)
         lesson = LessonDraft(
-            title="One shot is enough", body="The secret of the single shot.", file=film, captions=CAPTIONS, captions_language="en"
+            title="One shot is enough",
+            body="The secret of the single shot.",
+            file=film,
+            captions=CAPTIONS,
+            captions_language="en",
         )
         classes.add_lesson(project, lesson, instructor)
-        first = AssignmentDraft(title="Shoot six seconds", brief="Film something that moves by itself.", media_allowed=(Medium.VIDEO,), minutes=15)
+        first = AssignmentDraft(
+            title="Shoot six seconds",
+            brief="Film something that moves by itself.",
+            media_allowed=(Medium.VIDEO,),
+            minutes=15,
+        )
         classes.add_assignment(project, first, instructor)
         second = AssignmentDraft(
             title="Turn somebody's film round", brief="Take a classmate's film and say it in words.", from_number=1,
@@ -114,8 +127,20 @@ def gallery() -> dict[str, Any]:
         free, medium=Medium.IMAGE, title="The blue door", alt_text="A door, blue, half open", tags=("doors", "blue"),
         file_id=take_in(free, "door.jpg").id, note="Found on the way home.\n\nIt was open.",
     )  # fmt: skip
-    sound = make_work(subscriber, medium=Medium.AUDIO, title="Door, creaking", sources=[picture], file_id=take_in(subscriber, "creak.wav").id)
-    film = make_work(free, medium=Medium.VIDEO, title="Door, in the wind", sources=[picture, sound], file_id=take_in(free, "wind.mp4").id)
+    sound = make_work(
+        subscriber,
+        medium=Medium.AUDIO,
+        title="Door, creaking",
+        sources=[picture],
+        file_id=take_in(subscriber, "creak.wav").id,
+    )
+    film = make_work(
+        free,
+        medium=Medium.VIDEO,
+        title="Door, in the wind",
+        sources=[picture, sound],
+        file_id=take_in(free, "wind.mp4").id,
+    )
     words = make_work(subscriber, title="باب أزرق", body="وراء الباب\nبحر صغير", language="ar", sources=[film])
     gone = make_work(free, title="A mistake", sources=[words])
     child = make_work(subscriber, title="What grew from a mistake", sources=[gone])

@@ -48,7 +48,12 @@ class Site:
     def start(self, seconds: float = 120) -> Site:
         """Starts it and waits until it says that it is ready."""
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
-        env |= {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO": "1" if self.demo else "0", **self.settings}
+        env |= {
+            "DATA_DIR": str(self.data_dir),
+            "PORT": str(self.port),
+            "DEMO": "1" if self.demo else "0",
+            **self.settings,
+        }
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen([TOP / "bin" / "run"], env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -69,7 +74,9 @@ class Site:
             assert self.process.wait(60) == 0, self.output()[-3000:]
             assert self.family() == {}, "processes are left behind"
             assert [one for one in everybody if one.is_running()] == [], "processes are left behind"
-            assert tracebacks_allowed or "Traceback" not in self.output(), f"the server's log has a traceback: {self.log}\n{self.complaints()}"
+            assert tracebacks_allowed or "Traceback" not in self.output(), (
+                f"the server's log has a traceback: {self.log}\n{self.complaints()}"
+            )
         finally:
             self.end()
 

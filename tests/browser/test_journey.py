@@ -50,7 +50,9 @@ def test_from_signing_up_to_what_stays(
         second_film=film_file(tmp_path / "second.mp4", 3.0, 640, 360),
         has_javascript=javascript,
     )
-    free, teacher, classmate = (browsers.open(who, javascript=javascript) for who in ("free", "instructor", "subscriber"))
+    free, teacher, classmate = (
+        browsers.open(who, javascript=javascript) for who in ("free", "instructor", "subscriber")
+    )
     film_class = f"/classes/{cast['class']}"
 
     sign_up(learner, site)
@@ -112,7 +114,9 @@ def answer_a_prompt_with_a_photo(learner: Learner, prompt: str) -> None:
     picture = page.locator("#work-media img[alt='A red and blue door']")
     appear(learner, picture)
     expect(page.locator("main")).to_contain_text("Answers the prompt")
-    assert b"Telltale" not in page.request.get(picture.get_attribute("src") or "").body(), "the picture shows where it was taken"
+    assert b"Telltale" not in page.request.get(picture.get_attribute("src") or "").body(), (
+        "the picture shows where it was taken"
+    )
 
 
 def appear(learner: Learner, what: Any) -> None:
@@ -294,7 +298,9 @@ def read_the_lineage(learner: Learner, browsers: Browsers, others: list[str]) ->
     veiled = {node["id"]: node for node in visitor.request.get(f"{learner.photo_url}/lineage.json").json()["nodes"]}
     assert veiled[remix]["title"] == "What the door heard"
     for hidden in (film, sail):
-        assert hidden not in veiled or veiled[hidden]["title"] is veiled[hidden]["maker"] is veiled[hidden]["url"] is None
+        assert (
+            hidden not in veiled or veiled[hidden]["title"] is veiled[hidden]["maker"] is veiled[hidden]["url"] is None
+        )
     visitor.goto(f"{learner.photo_url}/lineage")
     assert "Washing on a line" not in visitor.content()
     for hidden in (learner.work_url, others[2]):

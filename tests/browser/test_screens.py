@@ -66,7 +66,9 @@ def look(page: Page, address: str) -> list[str]:
 
 def settle(page: Page) -> None:
     """Waits until a change of scheme or width has been drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
+    )
 
 
 def judge(page: Page, where: str, *, colours_only: bool = False) -> list[str]:
@@ -157,7 +159,16 @@ def test_pages_are_valid_html(pages: dict[tuple[str, str], str], tmp_path: Path)
         path = tmp_path / f"{number}.html"
         path.write_text(html)
         names[path.name] = where
-    command = ["java", "-Xmx512m", "-jar", TOP / "node_modules/vnu-jar/build/dist/vnu.jar", "--errors-only", "--format", "json", tmp_path]
+    command = [
+        "java",
+        "-Xmx512m",
+        "-jar",
+        TOP / "node_modules/vnu-jar/build/dist/vnu.jar",
+        "--errors-only",
+        "--format",
+        "json",
+        tmp_path,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     messages = json.loads(done.stderr)["messages"]
     problems = [
@@ -207,10 +218,14 @@ def test_the_wall_is_light(browsers: Browsers, gallery: dict[str, Any]) -> None:
         addresses[event["requestId"]] = (answer["url"], headers.get("content-encoding", ""))
 
     session.on("Network.responseReceived", note)
-    session.on("Network.loadingFinished", lambda event: weights.update({event["requestId"]: event["encodedDataLength"]}))
+    session.on(
+        "Network.loadingFinished", lambda event: weights.update({event["requestId"]: event["encodedDataLength"]})
+    )
     page.goto("/open", wait_until="networkidle")
     parts = {
-        urlsplit(url).path: round(weights[number]) for number, (url, _) in addresses.items() if number in weights and "/media/" not in url
+        urlsplit(url).path: round(weights[number])
+        for number, (url, _) in addresses.items()
+        if number in weights and "/media/" not in url
     }
     encodings = {urlsplit(url).path: encoding for url, encoding in addresses.values()}
     assert encodings["/open"] == "br"

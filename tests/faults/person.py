@@ -29,7 +29,9 @@ class Person:
     def get(self, address: str) -> requests.Response:
         return self._again(lambda: self.http.get(self.site.url + address, timeout=30))
 
-    def press(self, address: str, fields: dict[str, str], file: Path | None = None, *, to: str = "") -> requests.Response:
+    def press(
+        self, address: str, fields: dict[str, str], file: Path | None = None, *, to: str = ""
+    ) -> requests.Response:
         """Fills in the form of a page and sends it, to ``to`` if that is elsewhere; the same form until it is answered."""
         page = self.get(address).text
         hidden = dict(re.findall(r'<input[^>]*name="(csrf_token|once)"[^>]*value="([^"]*)"', page))
@@ -44,7 +46,14 @@ class Person:
     def post_picture(self, path: Path, title: str) -> str:
         """Posts a work; the path that the site answered with, which is its promise to have it."""
         medium = "video" if path.suffix == ".mp4" else "image"
-        fields = {"medium": medium, "title": title, "alt_text": "Red and blue", "language": "en", "space": "open", "edge_kind": "built_on"}
+        fields = {
+            "medium": medium,
+            "title": title,
+            "alt_text": "Red and blue",
+            "language": "en",
+            "space": "open",
+            "edge_kind": "built_on",
+        }
         answer = self.press("/works/new", fields, path)
         assert answer.status_code == 303, answer.text[:3000]
         return urlsplit(answer.headers["Location"]).path

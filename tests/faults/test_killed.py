@@ -45,10 +45,12 @@ def let_locks_lapse(site: Site) -> None:
     """
     with site.database() as database:
         database.execute(
-            "UPDATE media_files SET locked_until = ?, woken_at = ? WHERE state IN ('uploaded', 'processing')", (LONG_AGO, LONG_AGO)
+            "UPDATE media_files SET locked_until = ?, woken_at = ? WHERE state IN ('uploaded', 'processing')",
+            (LONG_AGO, LONG_AGO),
         )
         database.execute(
-            "UPDATE received_events SET next_at = ?, received_at = ? WHERE state IN ('received', 'processing')", (LONG_AGO, LONG_AGO)
+            "UPDATE received_events SET next_at = ?, received_at = ? WHERE state IN ('received', 'processing')",
+            (LONG_AGO, LONG_AGO),
         )
     site.kill("clock")
 
@@ -79,7 +81,11 @@ def kill_one_after_the_other(site: Site) -> None:
 def test_every_accepted_upload_is_processed(broken_site: Site, people: list[Person], tmp_path: Path) -> None:
     """Three people post pictures and films all the while; what was answered with 303 is there, once, and gets ready."""
     site = broken_site
-    files = [picture_file(tmp_path / "one.jpg", 900, 600), picture_file(tmp_path / "two.png", 400, 300), film_file(tmp_path / "three.mp4", 1.0)]
+    files = [
+        picture_file(tmp_path / "one.jpg", 900, 600),
+        picture_file(tmp_path / "two.png", 400, 300),
+        film_file(tmp_path / "three.mp4", 1.0),
+    ]
     accepted: list[tuple[str, str]] = []
 
     def posting(person: Person, path: Path) -> Doing:
@@ -119,7 +125,9 @@ def test_a_worker_killed_in_the_middle_of_a_film(broken_site: Site, people: list
     film = "SELECT files.state, files.attempts, files.id FROM media_files AS files JOIN work_versions ON file_id = files.id WHERE work_id = ?"
 
     def is_encoding() -> bool:
-        return site.ask(film, number)[0][0] == "processing" and any("darkroom" in command for command in site.below("worker").values())
+        return site.ask(film, number)[0][0] == "processing" and any(
+            "darkroom" in command for command in site.below("worker").values()
+        )
 
     patiently(is_encoding, 60, 0.05)
     site.kill("worker")
@@ -196,7 +204,9 @@ def test_every_event_is_applied(broken_site: Site, people: list[Person]) -> None
 
 def pending(site: Site) -> bool:
     """Whether the sandbox still has something to deliver."""
-    with requests.get(f"{site.sandbox_url}/_sandbox/deliveries", headers={"Accept": "application/json"}, timeout=30) as answer:
+    with requests.get(
+        f"{site.sandbox_url}/_sandbox/deliveries", headers={"Accept": "application/json"}, timeout=30
+    ) as answer:
         return bool(answer.json()["counts"].get("pending"))
 
 
