@@ -16,6 +16,7 @@ from flask import Flask
 from classprojects.app import create_app
 from classprojects.core.database import Model, db
 from classprojects.settings import read_settings
+from classprojects.web.shared.limits import limiter
 from classprojects.web.shared.logs import configure_logging
 from tests.client import PageClient
 from tests.factories.people import Cast
@@ -93,6 +94,8 @@ def app(data_dir: Path) -> Iterator[Flask]:
 @pytest.fixture
 def context(app: Flask) -> Iterator[Flask]:
     """Inside the application's context, with everything emptied afterwards."""
+    # There is one limiter for all applications: a test that made one of its own has switched it on.
+    limiter.enabled = False
     with app.app_context():
         yield app
         db.session.rollback()
