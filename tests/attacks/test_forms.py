@@ -51,7 +51,7 @@ def test_every_field_with_everything(app: Flask, scene: Scene, browse: Any) -> N
     for who, person in (("staff", scene.cast.staff), ("learner", scene.learner)):
         client = browse(person)
         for where in posts(app, scene):
-            for value in VALUES:
+            for value in VALUES if who == "staff" else VALUES[:6]:
                 told(client.post(where, {name: [value, value] for name in FIELDS}), f"{who} POST {where} {value[:40]!r}")
             told(client.post(where, {f"{name}[]": "x" for name in FIELDS}), f"{who} POST {where} []")
             token = client.csrf_token()
@@ -163,6 +163,13 @@ def test_a_long_address_in_capitals(context: Flask, browse: Any) -> None:
     email = "\u0130" * 30 + "@" + ".".join(["\u0130" * 25 + "x" * 20] * 3) + ".test"
     for where, form in (("/signup", {"handle": "turkish", "password": "learn by making"}), ("/password/forgotten", {}), ("/login", {"password": "x"})):
         told(browse().post(where, {"email": email, **form}), f"POST {where}")
+
+
+@pytest.mark.parametrize("email", ["=?utf-8?q?victim?=@example.test", "a@b.test\r\nBcc: c@d.test,e@f.test", "a,b@c.test", "a@[127.0.0.1]", "<a@b.test>"])
+def test_no_address_that_means_another(browse: Any, email: str) -> None:
+    """What a mail program would read as another mailbox, or as several, is no address."""
+    page = browse().post("/signup", {"handle": "somebody", "email": email, "password": "learn by making"})
+    assert page.status == 422 and "name@example.org" in page.text
 
 
 def test_a_comment_that_one_may_not_see_is_not_there(scene: Scene, browse: Any) -> None:

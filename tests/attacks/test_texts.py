@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree
 
@@ -95,8 +96,6 @@ def test_no_captions_take_long(piece: str) -> None:
     """The same for captions."""
     text = "WEBVTT\n\n00:00.000 --> 00:01.000\n" + (piece * (499_000 // len(piece)))[:499_000]
     began = time.process_time()
-    try:
+    with suppress(DomainError):
         read_captions(text)
-    except DomainError:
-        pass
     assert time.process_time() - began < 5

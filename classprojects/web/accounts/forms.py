@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from pytz import all_timezones
 from wtforms import EmailField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp
 
 from classprojects.web.shared.composer import LANGUAGE_CHOICES
 from classprojects.web.shared.forms import Form, one_line
@@ -32,7 +32,13 @@ def _email_field(label: str, **kwargs: object) -> EmailField:
         label,
         filters=[one_line],
         # Names under .test, as the demo has, are addresses too; whether mail arrives is what the link in it proves.
-        validators=[InputRequired(_NEEDED), Length(max=254, message=_EMAIL), Email(_EMAIL, test_environment=True)],
+        # What a mail's header would read as encoded (RFC 2047) would reach another mailbox than the one that is written here.
+        validators=[
+            InputRequired(_NEEDED),
+            Length(max=254, message=_EMAIL),
+            Regexp(r"(?!.*=\?)", message=_EMAIL),
+            Email(_EMAIL, test_environment=True),
+        ],
         **kwargs,
     )
 

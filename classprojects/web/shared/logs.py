@@ -6,6 +6,8 @@ import logging
 import re
 import sys
 import time
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -13,6 +15,7 @@ from structlog.typing import Processor
 
 from classprojects.core.ids import new_token
 
+_ROW = re.compile(r"DETAIL:.*")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 log = structlog.get_logger("request")
 
@@ -26,6 +29,7 @@ def configure_logging(json_lines: bool, level: str = "INFO") -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        hide_rows,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -46,6 +50,14 @@ def configure_logging(json_lines: bool, level: str = "INFO") -> None:
     root.setLevel(level)
     # Stripe's own logger prints posted data when it is chatty.
     logging.getLogger("stripe").setLevel(logging.WARNING)
+
+
+def hide_rows(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out what PostgreSQL adds to an error: the row that failed, with every address and hash in it."""
+    for name in ("event", "exception", "error"):
+        if isinstance(event.get(name), str):
+            event[name] = _ROW.sub("DETAIL: (left out)", event[name])
+    return event
 
 
 def install_request_logs(app: Flask) -> None:
