@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -73,3 +74,28 @@ def test_whatever_takes_files_is_limited(app: Flask) -> None:
         if getattr(view, "accepts_upload", False):
             name = f"{view.__module__}.{view.__name__}"
             assert any(known.startswith(f"{name}.") for known in limiter.limit_manager._decorated_limits), rule.rule
+
+
+def declared(size: int) -> dict[str, Any]:
+    """A form said to be so many bytes."""
+    return {"CONTENT_LENGTH": str(size), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+
+
+def test_strangers_send_no_files(context: Flask, browse: Any) -> None:
+    """A large body from nobody is refused before it is read, with the way to sign in."""
+
+    class Unread(io.BytesIO):
+        def read(self, *_: Any) -> bytes:
+            raise AssertionError("it was read")
+
+    client = browse()
+    page = client._send("POST", "/works/new", environ_overrides=declared(60_000_000) | {"wsgi.input": Unread()})
+    assert page.status == 303 and page.location.startswith("/login")
+
+
+def test_what_is_declared_too_large_is_not_read(cast: Any, browse: Any) -> None:
+    """Three gigabytes, said beforehand: 413 in words."""
+    client = browse(cast.free)
+    for where, size in (("/works/new", 3 * 1024**3), ("/login", 5 * 1024**2), ("/stripe/webhook", 1024**2)):
+        page = client._send("POST", where, environ_overrides=declared(size))
+        assert page.status == 413, where

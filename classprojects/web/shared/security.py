@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from classprojects.policy import Permission
+from classprojects.policy.decisions import SIGN_IN
+from classprojects.web.shared.guards import AccessDenied, current_person
+
 #: what is not a page may be as large as this
 SMALL_REQUEST = 4 * 1024 * 1024
 #: what stands here is somebody's own: going back on a shared machine must not show it (ASVS 8.2.1)
@@ -56,6 +60,11 @@ def install_security(app: Flask) -> None:
     def _limit_size() -> None:
         view = app.view_functions.get(request.endpoint or "")
         takes_files = getattr(view, "accepts_upload", False)
+        if takes_files and current_person() is None:
+            # Files are theirs to send who are signed in; nobody else fills our disk to be told so afterwards.
+            takes_files = False
+            if (request.content_length or 0) > SMALL_REQUEST:
+                raise AccessDenied(SIGN_IN, Permission.UPLOAD_MEDIA, None)
         request.max_content_length = settings.upload_limit + SMALL_REQUEST if takes_files else SMALL_REQUEST
 
     @app.after_request
