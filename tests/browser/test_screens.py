@@ -16,9 +16,9 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Browsers
 from tests.browser.screens import ROLES, screens
-from tests.browser.site import TOP, Site
+from tests.browser.site import TOP, Site, patiently
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+WIDE, NARROW, SMALL = {"width": 1280, "height": 900}, {"width": 360, "height": 740}, {"width": 320, "height": 640}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WEIGHT = 150_000  # bytes over the wire that the wall may take without its media
 
@@ -49,30 +49,39 @@ def open_as(browsers: Browsers, role: str) -> Page:
 def look(page: Page, address: str) -> list[str]:
     """What is wrong with a page that was opened light and wide."""
     found = judge(page, f"{address} light, wide")
-    page.emulate_media(color_scheme="dark")
-    settle(page)
+    draw(page, scheme="dark")
     found += judge(page, f"{address} dark, wide", colours_only=True)
-    page.set_viewport_size(NARROW)
-    settle(page)
+    draw(page, size=NARROW)
     found += judge(page, f"{address} dark, narrow")
     found += overflow(page, f"{address} at 360")
-    page.emulate_media(color_scheme="light")
-    settle(page)
+    draw(page, scheme="light")
     found += judge(page, f"{address} light, narrow", colours_only=True)
-    page.set_viewport_size({"width": 320, "height": 740})
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    draw(page, size=SMALL, style="document.documentElement.style.fontSize = '200%'")
     found += overflow(page, f"{address} at 320 with large letters")
-    page.evaluate("document.documentElement.style.fontSize = ''; document.documentElement.dir = 'rtl'")
-    for size in (NARROW, WIDE):
-        page.set_viewport_size(size)
-        found += overflow(page, f"{address} from right to left at {size['width']}")
+    draw(page, size=NARROW, style="document.documentElement.style.fontSize = ''; document.documentElement.dir = 'rtl'")
+    found += overflow(page, f"{address} from right to left at 360")
+    draw(page, size=WIDE)
+    found += overflow(page, f"{address} from right to left at 1280")
     return found
 
 
-def settle(page: Page) -> None:
-    """Waits until a change of scheme or width has been drawn."""
+def draw(page: Page, *, size: Any = None, scheme: Any = None, style: str = "") -> None:
+    """Changes how a page is looked at, and waits until that has been drawn."""
+    if size:
+        page.set_viewport_size(size)
+    if scheme:
+        page.emulate_media(color_scheme=scheme)
+    if style:
+        page.evaluate(style)
+    width = size["width"] if size else page.viewport_size["width"]  # type: ignore[index]
+    frames = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)))"
+    patiently(
+        lambda: page.evaluate(f"(width) => new Promise((done) => {frames}).then(() => innerWidth === width)", width),
+        10,
+        0.05,
+    )
     page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
+        "Promise.all(document.getAnimations().filter((one) => one.constructor.name === 'CSSTransition').map((one) => one.finish()))"
     )
 
 
@@ -98,7 +107,7 @@ def overflow(page: Page, where: str) -> list[str]:
             const name = (e) => e.localName + (e.classList.length ? '.' + [...e.classList].join('.') : '');
             const wide = [...document.body.querySelectorAll('*')]
                 .filter((e) => { const box = e.getBoundingClientRect(); return box.width && (box.right > width + 1 || box.left < -1 || box.left + e.scrollWidth > width + 1); });
-            const likely = wide.filter((e) => !e.closest('.visually-hidden, [tabindex="0"], svg'));
+            const likely = wide.filter((e) => !e.closest('.visually-hidden, [tabindex="0"], svg, input, select, textarea'));
             return (likely.length ? likely : wide).slice(-4).map(name);
         }"""
     )
