@@ -88,14 +88,15 @@ def draw(page: Page, *, size: Any = None, scheme: Any = None, style: str = "") -
     if style:
         page.evaluate(style)
     width = size["width"] if size else page.viewport_size["width"]  # type: ignore[index]
-    frames = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)))"
+    frames = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))"
     patiently(
         lambda: page.evaluate(f"(width) => new Promise((done) => {frames}).then(() => innerWidth === width)", width),
         10,
         0.05,
     )
-    # Words in a link in a heading begin to change when what they inherit from has changed: until none does.
-    patiently(lambda: page.evaluate(f"new Promise((done) => {frames}).then(() => {FINISH_CHANGES})"), 10, 0.01)
+    if scheme:
+        # Words in a link in a heading begin to change when what they inherit from has changed: until none does.
+        patiently(lambda: page.evaluate(f"new Promise((done) => {frames}).then(() => {FINISH_CHANGES})"), 10, 0.01)
 
 
 def judge(page: Page, where: str, *, colours_only: bool = False) -> list[str]:
