@@ -295,10 +295,21 @@ def download_work(work: Work) -> Any:
 @requires(Permission.HEART_WORK, on=queries.get_plain_work)
 @limiter.limit(POSTING, key_func=per_person)
 def heart_work(work: Work) -> Any:
-    """Give a heart, or take it back when it was given."""
-    person = signed_in_person()
+    """Give a heart, or take it back when it was given.
+
+    Our own button says which it means (``wanted``: 1 or 0), so that pressing it twice, or
+    on a page that is old, does what was seen on it.
+    """
+    person, wanted = signed_in_person(), request.form.get("wanted")
     with transaction():
-        is_hearted = actions.heart_work(person, work) or not actions.unheart_work(person, work)
+        if wanted == "1":
+            actions.heart_work(person, work)
+            is_hearted = True
+        elif wanted == "0":
+            actions.unheart_work(person, work)
+            is_hearted = False
+        else:
+            is_hearted = actions.heart_work(person, work) or not actions.unheart_work(person, work)
     return _heart(work, is_hearted)
 
 

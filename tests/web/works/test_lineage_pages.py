@@ -156,3 +156,17 @@ def test_later_comments_are_a_link_away(browse: Browse, cast: Cast) -> None:
     assert len(more(".comment")) == 3 and "Remark 32" in more.text
     part = browser.get(link, headers={"HX-Request": "true"})
     assert "<html" not in part.html and "Remark 32" in part.html
+
+
+def test_pressing_the_heart_twice_does_what_was_seen_on_the_button(browse: Browse, cast: Cast) -> None:
+    work = make_work(cast.maker)
+    browser = browse(cast.free)
+    seen = browser.get(work.url).form("form.heart-button")
+    assert seen["wanted"] == "1"
+    for _ in range(2):
+        browser.post(f"{work.url}/heart", seen)
+    given = browser.get(work.url)
+    assert given("form.heart-button button[aria-pressed=true]") and given(".heart-button__count")[0].text == "1"
+    for _ in range(2):
+        browser.post(f"{work.url}/heart", given.form("form.heart-button"))
+    assert browser.get(work.url)(".heart-button__count")[0].text == "0"
