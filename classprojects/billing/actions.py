@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy.dialects import postgresql, sqlite
 
 from classprojects.accounts.models import Person
 from classprojects.billing import queries
@@ -36,7 +35,7 @@ from classprojects.billing.models import (
     TrialUse,
 )
 from classprojects.core import clock, memo
-from classprojects.core.database import after_commit, db, lock_row
+from classprojects.core.database import after_commit, db, insert_into, lock_row
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token
 from classprojects.gateways.queue import enqueue
@@ -105,8 +104,8 @@ def ensure_plan() -> Plan:
 
 def _insert_unless_there(model: type[Any], values: dict[str, Any], unique: str) -> None:
     """A new row, or nothing when somebody else made it in this moment."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]))
+    statement = insert_into(db.session, model).values(**values)
+    db.session.execute(statement.on_conflict_do_nothing(index_elements=[unique]))
 
 
 def record_product(plan_id: int, product_id: str) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from classprojects.core import clock
-from classprojects.core.database import after_commit, db
+from classprojects.core.database import after_commit, db, insert_into
 from classprojects.gateways.queue import enqueue
 from classprojects.webhooks.models import EventState, ReceivedEvent
 
@@ -54,8 +53,7 @@ def receive_event(event: dict[str, Any], raw: str, repaired: bool = False) -> in
         "received_at": now,
         "finished_at": None if state is EventState.RECEIVED else now,
     }
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(ReceivedEvent).values(**values).on_conflict_do_update(
+    statement = insert_into(db.session, ReceivedEvent).values(**values).on_conflict_do_update(
         index_elements=["event_id"],
         set_={"deliveries": ReceivedEvent.deliveries + (0 if repaired else 1)},
     )
