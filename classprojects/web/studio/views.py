@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -380,39 +381,33 @@ def reorder_outline(project: ClassProject) -> Any:
 @requires(Permission.PUBLISH_CLASS, on=queries.get_class)
 def publish_class(project: ClassProject) -> Any:
     """Show the class to everybody."""
-    try:
-        with transaction():
-            actions.publish_class(project)
-    except DomainError as error:
-        return _outline_page(queries.get_class_by_id(project.id), error.message), 422
     words = _("Published. It is in the catalogue now.")
-    flash(Markup('{} <a href="{}">{}</a>').format(words, project.url, _("See its page")), "success")
-    return redirect(project.studio_url, 303)
+    link = Markup('{} <a href="{}">{}</a>').format(words, project.url, _("See its page"))
+    return _move(project, actions.publish_class, link)
 
 
 @bp.post("/classes/<slug>/publication/delete")
 @requires(Permission.PUBLISH_CLASS, on=queries.get_class)
 def unpublish_class(project: ClassProject) -> Any:
     """Take the class back to draft, while nobody is in it."""
-    try:
-        with transaction():
-            actions.unpublish_class(project)
-    except DomainError as error:
-        return _outline_page(queries.get_class_by_id(project.id), error.message), 422
-    flash(_("Back to draft: only you and those who lead it with you see it."), "success")
-    return redirect(project.studio_url, 303)
+    return _move(project, actions.unpublish_class, _("Back to draft: only you and those who lead it with you see it."))
 
 
 @bp.post("/classes/<slug>/archive")
 @requires(Permission.PUBLISH_CLASS, on=queries.get_class)
 def archive_class(project: ClassProject) -> Any:
     """Take the class out of the catalogue; those who joined keep it."""
+    return _move(project, actions.archive_class, _("Archived. Those who joined keep it; nobody new can join."))
+
+
+def _move(project: ClassProject, act: Callable[[ClassProject], None], words: str) -> Any:
+    """Take the class to another state, or say on its outline why it cannot go there."""
     try:
         with transaction():
-            actions.archive_class(project)
+            act(project)
     except DomainError as error:
         return _outline_page(queries.get_class_by_id(project.id), error.message), 422
-    flash(_("Archived. Those who joined keep it; nobody new can join."), "success")
+    flash(words, "success")
     return redirect(project.studio_url, 303)
 
 
