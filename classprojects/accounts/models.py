@@ -132,3 +132,13 @@ class AccountToken(Model):
     used_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
+
+
+class EndedSession(Model):
+    """A session that its person signed out of: a copy of its cookie is worth nothing any more."""
+
+    __tablename__ = "ended_sessions"
+
+    #: SHA-256 of the session's own random word
+    session_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)

@@ -1,4 +1,4 @@
-"""Tables of prompts, their variants for languages and countries, and who follows whom."""
+"""Tables of prompts and their variants for languages and countries, who follows whom, and collections of works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from classprojects.accounts.models import Person
 from classprojects.core import clock
 from classprojects.core.database import Id, Model, enum_column
-from classprojects.works.models import Medium
+from classprojects.works.models import Medium, Work
 
 
 class PromptState(enum.StrEnum):
@@ -101,3 +101,43 @@ class Follow(Model):
     follower_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), primary_key=True)
     followed_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), primary_key=True, index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Collection(Model):
+    """Works that somebody gathered, in an order, under a name. On pages it is called a set."""
+
+    __tablename__ = "collections"
+    __table_args__ = (sa.Index("ix_collections_owner_id_touched_at", "owner_id", "touched_at", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
+    title: Mapped[str] = mapped_column(sa.String(120))
+    description: Mapped[str] = mapped_column(sa.String(1000), default="")
+    is_public: Mapped[bool] = mapped_column(default=False)
+    #: what the form's one-time key was, so that sending a form twice makes one
+    once: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    #: counted when written
+    items_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    touched_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    owner: Mapped[Person] = relationship(lazy="raise")
+
+    @property
+    def url(self) -> str:
+        return f"/sets/{self.id}"
+
+
+class CollectionItem(Model):
+    """A work's place in a collection; positions have gaps, so that moving one moves one."""
+
+    __tablename__ = "collection_items"
+    __table_args__ = (sa.Index("ix_collection_items_collection_id_position", "collection_id", "position", "work_id"),)
+
+    collection_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+    work_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("works.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(sa.BigInteger)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    added_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    work: Mapped[Work] = relationship(lazy="raise")

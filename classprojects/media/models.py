@@ -1,9 +1,10 @@
-"""Tables of media files (original bytes) and their renditions (processed versions)."""
+"""Tables of media files (original bytes), their renditions (processed versions), and uploads on their way."""
 
 from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,6 +40,14 @@ class MediaState(enum.StrEnum):
     FAILED = "failed"
 
 
+class UploadState(enum.StrEnum):
+    """Where a resumable upload stands."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    REFUSED = "refused"
+
+
 class MediaFile(Model):
     """One file as somebody uploaded it, and what processing found out about it."""
 
@@ -56,7 +65,8 @@ class MediaFile(Model):
     kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
     mime: Mapped[str] = mapped_column(sa.String(80))
     extension: Mapped[str] = mapped_column(sa.String(10))
-    size: Mapped[int]
+    #: bytes; 0 until a file that we make ourselves (`recipe`) is there
+    size: Mapped[int] = mapped_column(sa.BigInteger)
     sha256: Mapped[str] = mapped_column(sa.String(64))
     #: as the person named it, without what could harm a file system or a reader
     original_name: Mapped[str] = mapped_column(sa.String(120))
@@ -70,6 +80,11 @@ class MediaFile(Model):
     state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
     #: why processing failed, in words for its owner
     failure: Mapped[str | None] = mapped_column(sa.String(500))
+    #: how the worker makes the original itself, out of other files; None: somebody sent it
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    #: what the worker is doing, and how far it has come (0 to 100); None while nobody is at it
+    stage: Mapped[str | None] = mapped_column(sa.String(20))
+    progress: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)
     #: until when the worker that claimed it has it for itself
     locked_until: Mapped[datetime | None]
@@ -83,6 +98,19 @@ class MediaFile(Model):
     peaks: Mapped[list[float] | None] = mapped_column(sa.JSON)
     #: widths of the image renditions, smallest first: what a card needs without their rows
     widths: Mapped[list[int] | None] = mapped_column(sa.JSON)
+    #: heights of the video renditions, smallest first
+    heights: Mapped[list[int] | None] = mapped_column(sa.JSON)
+    #: a few colours, row by row, to show blurred until the picture is there
+    blur: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    #: whether there is a short moving preview
+    has_preview: Mapped[bool] = mapped_column(default=False)
+    #: the moment of a film that its maker chose as the poster, in ms; None: we choose
+    poster_ms: Mapped[int | None]
+    #: integrated loudness in LUFS and true peak in dBTP (EBU R 128); None: not measured, or silence
+    loudness: Mapped[float | None]
+    true_peak: Mapped[float | None]
+    #: what a C2PA manifest that came with the file says; None: there was none
+    provenance: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     #: when a page began to use it; one that none uses is swept after a day
     attached_at: Mapped[datetime | None]
@@ -119,7 +147,37 @@ class Rendition(Model):
     mime: Mapped[str] = mapped_column(sa.String(80))
     width: Mapped[int | None]
     height: Mapped[int | None]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    #: of its bytes, so that a copy can be checked; None for what was made before this was kept
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))
     storage_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
 
     file: Mapped[MediaFile] = relationship(back_populates="renditions", lazy="raise")
+
+
+class Upload(Model):
+    """A file that is being sent in pieces (tus 1.0), until it is whole and becomes a :class:`MediaFile`."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (sa.Index("ix_uploads_state_touched_at", "state", "touched_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: what its address is made of; cannot be guessed
+    public_id: Mapped[str] = mapped_column(sa.String(40), unique=True, default=new_token)
+    owner_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    #: which kind of file the form asked for
+    kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind, name="uploadkind"))
+    original_name: Mapped[str] = mapped_column(sa.String(120))
+    #: bytes: of the whole, and of what is safely here
+    length: Mapped[int] = mapped_column(sa.BigInteger)
+    received: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    state: Mapped[UploadState] = mapped_column(enum_column(UploadState), default=UploadState.OPEN)
+    #: why the whole file was not taken, in words for its owner
+    failure: Mapped[str | None] = mapped_column(sa.String(500))
+    #: the file that it became
+    file_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("media_files.id", ondelete="SET NULL"), index=True)
+    #: one request at a time writes: until when, and which
+    locked_until: Mapped[datetime | None]
+    claim: Mapped[str | None] = mapped_column(sa.String(40))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    touched_at: Mapped[datetime] = mapped_column(default=clock.now)

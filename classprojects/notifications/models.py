@@ -1,4 +1,4 @@
-"""The outbox: every mail is a row before it is sent."""
+"""The outbox (every mail is a row before it is sent), and what people are told on their notifications page."""
 
 from __future__ import annotations
 
@@ -47,3 +47,42 @@ class Mail(Model):
     sent_at: Mapped[datetime | None]
 
     person: Mapped[Person | None] = relationship(lazy="raise")
+
+
+class NotificationKind(enum.StrEnum):
+    """What happened that somebody wants to know."""
+
+    COMMENTED = "commented"  # on a work of theirs
+    REMIXED = "remixed"  # a work of theirs
+    FEEDBACK = "feedback"  # on a submission of theirs
+    SOURCE_SUGGESTED = "source_suggested"  # for a work of theirs
+    SUGGESTION_DECIDED = "suggestion_decided"  # which they made
+    EDGE_DISPUTED = "edge_disputed"  # of a work of theirs
+    DISPUTE_ANSWERED = "dispute_answered"  # which they raised
+    FOLLOWED = "followed"  # them
+
+
+class Notification(Model):
+    """One line for one person. What it is about stands on floors above: titles are looked up when it is shown."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        sa.Index("ix_notifications_person_id_id", "person_id", "id"),
+        sa.Index("ix_notifications_person_id_seen_at", "person_id", "seen_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
+    kind: Mapped[NotificationKind] = mapped_column(enum_column(NotificationKind))
+    #: names the occasion: the same one is told once
+    dedupe_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    actor_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    #: the work that it is about
+    work_id: Mapped[int | None] = mapped_column(Id, index=True)
+    #: where it happened, as a path of ours
+    path: Mapped[str] = mapped_column(sa.String(300))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    actor: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[actor_id])

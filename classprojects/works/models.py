@@ -1,9 +1,10 @@
-"""Tables of works, their immutable versions, the edges between them, hearts and tags."""
+"""Tables of works, their immutable versions, the edges between them, what is said about edges, hearts, tags, drafts."""
 
 from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,6 +44,23 @@ class EdgeKind(enum.StrEnum):
     TRANSLATED = "translated"
     PERFORMED = "performed"
     INSPIRED_BY = "inspired_by"
+
+
+class TextLayout(enum.StrEnum):
+    """How the lines of a text are set."""
+
+    PROSE = "prose"
+    POEM = "poem"
+    SCREENPLAY = "screenplay"
+
+
+class SuggestionState(enum.StrEnum):
+    """What became of a source that somebody suggested."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
 
 
 class Space(Model):
@@ -149,11 +167,29 @@ class WorkVersion(Model):
     note: Mapped[str] = mapped_column(sa.String(2000), default="")
     alt_text: Mapped[str] = mapped_column(sa.String(1000), default="")
     language: Mapped[str] = mapped_column(sa.String(12), default="en")
+    layout: Mapped[TextLayout] = mapped_column(enum_column(TextLayout), default=TextLayout.PROSE)
+    #: WebVTT of a sound or film, checked and written anew; empty: none
+    captions: Mapped[str] = mapped_column(sa.Text, default="")
+    #: the file; of a series of pictures the first
     file_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     work: Mapped[Work] = relationship(lazy="raise", foreign_keys=[work_id], back_populates="versions")
     file: Mapped[MediaFile | None] = relationship(lazy="raise")
+    pictures: Mapped[list[WorkPicture]] = relationship(lazy="raise", order_by="WorkPicture.position")
+
+
+class WorkPicture(Model):
+    """A further picture of a series, after the version's own file: positions count from 2."""
+
+    __tablename__ = "work_pictures"
+
+    version_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("work_versions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
+    alt_text: Mapped[str] = mapped_column(sa.String(1000), default="")
+
+    file: Mapped[MediaFile] = relationship(lazy="raise")
 
 
 class WorkTag(Model):
@@ -188,6 +224,51 @@ class RemixEdge(Model):
     parent_version: Mapped[WorkVersion] = relationship(lazy="raise")
 
 
+class SourceSuggestion(Model):
+    """Somebody says that ``child`` was made from ``parent`` too; the maker of ``child`` decides."""
+
+    __tablename__ = "source_suggestions"
+    __table_args__ = (
+        sa.Index("ix_source_suggestions_child_id_state", "child_id", "state"),
+        sa.CheckConstraint("child_id <> parent_id", name="not_itself"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("works.id"))
+    parent_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("works.id"), index=True)
+    suggested_by_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    kind: Mapped[EdgeKind] = mapped_column(enum_column(EdgeKind, name="suggestionkind"), default=EdgeKind.BUILT_ON)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    state: Mapped[SuggestionState] = mapped_column(enum_column(SuggestionState), default=SuggestionState.OPEN)
+    #: what the maker answered
+    answer: Mapped[str] = mapped_column(sa.String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_at: Mapped[datetime | None]
+
+    child: Mapped[Work] = relationship(lazy="raise", foreign_keys=[child_id])
+    parent: Mapped[Work] = relationship(lazy="raise", foreign_keys=[parent_id])
+    suggested_by: Mapped[Person] = relationship(lazy="raise")
+
+
+class EdgeDispute(Model):
+    """One of the two makers says that an edge is not true. An annotation: the edge stays (P6)."""
+
+    __tablename__ = "edge_disputes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    edge_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("remix_edges.id"), index=True)
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(1000))
+    #: what the other side says to it
+    reply: Mapped[str] = mapped_column(sa.String(1000), default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    replied_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    edge: Mapped[RemixEdge] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
 class ExternalSource(Model):
     """Something from outside that a work used: where it is, whose it is, under which licence."""
 
@@ -208,3 +289,23 @@ class Heart(Model):
     work_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("works.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), primary_key=True, index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ComposerDraft(Model):
+    """What somebody typed into a composer and has not posted yet; ``key`` names the composer, such as ``remix-12``."""
+
+    __tablename__ = "composer_drafts"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "key"),
+        sa.Index("ix_composer_drafts_person_id_touched_at", "person_id", "touched_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
+    key: Mapped[str] = mapped_column(sa.String(80))
+    #: the form's fields as typed, by their names
+    fields: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    #: counted up with each save, so that a second tab does not overwrite what it never saw
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    touched_at: Mapped[datetime] = mapped_column(default=clock.now)
