@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from wsgiref.headers import Headers
@@ -16,12 +19,12 @@ from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from classprojects.accounts import queries as accounts
 from classprojects.commands import register_commands
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
 from classprojects.settings import Settings, read_settings
 from classprojects.web import blueprints
+from classprojects.web.accounts.sessions import find_signed_in
 from classprojects.web.shared.arguments import IdConverter
 from classprojects.web.shared.errors import install_error_pages
 from classprojects.web.shared.filters import install_filters
@@ -57,7 +60,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_secure,
-        PERMANENT_SESSION_LIFETIME=30 * 86400,
+        # A browser that does not come back for so long is signed out; see web/accounts/sessions.py for the rest.
+        PERMANENT_SESSION_LIFETIME=14 * 86400,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.is_secure,
@@ -118,16 +122,26 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
 
 def _make_room(settings: Settings) -> None:
-    """The folders that a file database lives in."""
+    """A file database and its folder, for no other account of this machine to read.
+
+    SQLite gives the files beside it (-wal, -shm) the rights of the file itself.
+    """
     url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":memory:", "file:")):
+        path = Path(url.database)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        mode = path.stat().st_mode
+        if mode & 0o007:
+            with suppress(PermissionError):  # somebody else's file, lent to us
+                path.chmod(stat.S_IMODE(mode) & ~0o007)
 
 
 def _install_sign_in(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # addresses change on phones; the session key is what counts
-    manager.user_loader(accounts.find_signed_in)
+    manager.user_loader(find_signed_in)
 
 
 def _install_memo(app: Flask) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from classprojects.accounts import jobs as accounts
 from classprojects.app import create_app
 from classprojects.billing import jobs as billing
 from classprojects.core.database import db
@@ -38,6 +39,7 @@ SCHEDULE: list[Entry] = [
     Entry(60, billing.sweep_customers),
     Entry(60, media.sweep_stale),
     Entry(3600, media.sweep_orphans),
+    Entry(6 * 3600, accounts.sweep_ended_sessions),
     Entry(600, webhooks.reconcile),
     Entry(600, billing.send_reminders),
 ]

@@ -7,6 +7,8 @@ inline script or style, labels for fields. The queries that it took are counted.
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -84,6 +86,8 @@ class PageClient:
         with self.flask.session_transaction() as session:
             session["_user_id"] = person.get_id()
             session["_fresh"] = True
+            session["nonce"] = secrets.token_hex(8)
+            session["since"] = int(time.time())
 
     def get(self, address: str, **options: Any) -> Page:
         """GET; redirects are not followed. Never writes."""

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from classprojects.accounts import passwords, queries
-from classprojects.accounts.models import AccountToken, Handle, Person, PersonRole, Role, TokenPurpose
+from classprojects.accounts.models import AccountToken, EndedSession, Handle, Person, PersonRole, Role, TokenPurpose
 from classprojects.core import clock
-from classprojects.core.database import db
+from classprojects.core.database import db, insert_into
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token
 
@@ -29,6 +29,10 @@ LIFETIME = {
     TokenPurpose.RESET_PASSWORD: timedelta(hours=1),
     TokenPurpose.CHANGE_EMAIL: timedelta(days=1),
 }
+
+
+#: a browser stays signed in for so long at most, however busy it is; then it asks again (ASVS 3.3.2)
+LONGEST_SESSION = timedelta(days=30)
 
 
 class HandleTaken(DomainError):
@@ -265,6 +269,21 @@ def sign_out_everywhere(person: Person) -> None:
     """Every session of ``person`` stops working, this one too."""
     person.session_key = new_token()
     db.session.flush()
+
+
+def end_session(session_hash: str) -> None:
+    """One session stops working, and every copy of its cookie with it. Ending it twice is ending it (ASVS 3.3.1)."""
+    ended = insert_into(db.session, EndedSession).values(session_hash=session_hash, ended_at=clock.real_now())
+    db.session.execute(ended.on_conflict_do_nothing())
+
+
+def forget_ended_sessions() -> int:
+    """Delete what is known of sessions that are too old to work anyway. How many there were."""
+    past = clock.real_now() - LONGEST_SESSION - timedelta(days=1)
+    gone = db.session.execute(
+        sa.delete(EndedSession).where(EndedSession.ended_at < past).execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def edit_profile(

@@ -6,26 +6,32 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from classprojects.accounts.models import AccountToken, Person, TokenPurpose
+from classprojects.accounts.models import AccountToken, EndedSession, Person, TokenPurpose
 from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db, prepared
 from classprojects.core.errors import NotFound
 
 
-def find_signed_in(session_id: str) -> Person | None:
-    """The person whose session cookie holds ``session_id`` (``id.session_key``), with roles."""
+def find_signed_in(session_id: str, session_hash: str = "") -> Person | None:
+    """The person whose session cookie holds ``session_id`` (``id.session_key``), with roles.
+
+    ``session_hash``: of the session's own random word. Nobody is signed in by a session
+    that was ended, however many copies of its cookie there are.
+    """
     number, _dot, key = session_id.partition(".")
     if not number.isascii() or not number.isdigit() or not 0 < int(number) <= MAX_ID:
         return None
-    person = db.session.scalars(_person_with_roles(), {"person_id": int(number)}).unique().first()
+    facts = {"person_id": int(number), "session_hash": session_hash}
+    person = db.session.scalars(_person_in_session(), facts).unique().first()
     if person is None or person.session_key != key or not person.is_active:
         return None
     return person
 
 
 @prepared
-def _person_with_roles() -> sa.Select[Person]:
-    return sa.select(Person).where(Person.id == sa.bindparam("person_id")).options(joinedload(Person.roles))
+def _person_in_session() -> sa.Select[Person]:
+    is_ended = sa.exists().where(EndedSession.session_hash == sa.bindparam("session_hash"))
+    return sa.select(Person).where(Person.id == sa.bindparam("person_id"), ~is_ended).options(joinedload(Person.roles))
 
 
 def find_person_by_handle(handle: str) -> Person | None:

@@ -58,6 +58,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _sandbox.read()
 
 
+def real_now() -> datetime:
+    """The machine's own time, whatever the sandbox lives through: how long a browser stays signed in is no part of a trial."""
+    return datetime.now(UTC)
+
+
 def follow(path: str | None) -> None:
     """Follow the offset in the file at ``path`` from now on; ``None``: real time."""
     _sandbox.follow(path)

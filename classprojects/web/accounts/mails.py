@@ -6,6 +6,7 @@ from flask import url_for
 
 from classprojects.accounts import actions, queries
 from classprojects.accounts.models import Person, TokenPurpose
+from classprojects.core import clock
 from classprojects.core.ids import new_token
 from classprojects.notifications.actions import queue_mail
 from classprojects.web.shared.filters import absolute
@@ -47,4 +48,33 @@ def mail_link(person: Person, purpose: TokenPurpose, address: str) -> None:
         name=person.name,
         handle=person.handle,
         url=absolute(url_for(endpoint, token=token)),
+    )
+
+
+def mail_password_changed(person: Person) -> None:
+    """Tell ``person`` that their password is another one now (ASVS 2.5.5): if it was not them, they hear of it."""
+    _tell_of_change(person, "accounts/password_changed", None)
+
+
+def mail_address_changed(person: Person, before: str | None) -> None:
+    """Tell ``person``, at the address from ``before`` and at the new one, that mail goes elsewhere now.
+
+    Nothing when the address is their first that was proven, or the same.
+    """
+    if before and before != person.email:
+        for address in (before, person.email):
+            _tell_of_change(person, "accounts/address_changed", address, new_address=person.email)
+
+
+def _tell_of_change(person: Person, template: str, address: str | None, **more: str | None) -> None:
+    queue_mail(
+        person,
+        template,
+        f"{template}:{person.id}:{new_token(9)}",
+        to=address,
+        name=person.name,
+        handle=person.handle,
+        changed_at=clock.now(),
+        reset_url=absolute(url_for("accounts.show_ask_reset")),
+        **more,
     )

@@ -5,16 +5,14 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
-from flask_login import login_user, logout_user
 
 from classprojects.accounts import actions
-from classprojects.accounts.models import Person, TokenPurpose
+from classprojects.accounts.models import TokenPurpose
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
-from classprojects.core.ids import new_token
 from classprojects.media import actions as media
 from classprojects.policy import Permission
 from classprojects.web.accounts.export import write_export
@@ -30,13 +28,17 @@ from classprojects.web.accounts.forms import (
     SignUpForm,
 )
 from classprojects.web.accounts.leaving import leave
-from classprojects.web.accounts.mails import mail_link, mail_sign_up
+from classprojects.web.accounts.mails import mail_address_changed, mail_link, mail_password_changed, mail_sign_up
 from classprojects.web.accounts.pictures import replace_picture
+from classprojects.web.accounts.sessions import begin_session, end_session
 from classprojects.web.shared.arguments import safe_next
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, SEND_MAIL, SIGN_IN, SIGN_UP, limiter, per_name, per_person
 
 bp = Blueprint("accounts", __name__)
+
+#: what a mailed link that proves an address was asked for
+ADDRESS_LINKS = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CHANGE_EMAIL)
 
 
 @bp.get("/signup")
@@ -60,7 +62,7 @@ def sign_up() -> Any:
             mail_sign_up(person)
     if form.errors:
         return render_template("accounts/sign_up.html", form=form, next=_next()), 422
-    _begin_session(person)
+    begin_session(person)
     flash(_("Welcome. We sent you a mail with a link that confirms your address."), "success")
     return redirect(_onward(), 303)
 
@@ -88,16 +90,15 @@ def sign_in() -> Any:
         return render_template("accounts/sign_in.html", form=form, next=_next()), 422
     with transaction():
         actions.refresh_hash(person, form.password.data)
-    _begin_session(person)
+    begin_session(person)
     return redirect(_onward(), 303)
 
 
 @bp.post("/logout")
 @public
 def sign_out() -> Any:
-    """Forget this browser."""
-    logout_user()
-    session.clear()
+    """Forget this browser, and every copy of its cookie."""
+    end_session()
     return redirect(url_for("home.show_home"), 303)
 
 
@@ -149,9 +150,10 @@ def reset_password(token: str) -> Any:
     if form.validate_on_submit():
         with form.showing_refusals(), transaction():
             person = actions.reset_password(token, form.password.data)
+            mail_password_changed(person)
     if form.errors:
         return render_template("accounts/reset_password.html", form=form, token=token), 422
-    _begin_session(person)
+    begin_session(person)
     flash(_("Your password is changed. You are signed out everywhere else."), "success")
     return redirect(url_for("home.show_home"), 303)
 
@@ -170,7 +172,8 @@ def verify_email(token: str) -> Any:
     """The address is theirs."""
     try:
         with transaction():
-            actions.verify_email(token)
+            before = actions.find_link(token, *ADDRESS_LINKS).person.email
+            mail_address_changed(actions.verify_email(token), before)
     except DomainError as error:
         return render_template("accounts/link_expired.html", message=error.message), 410
     flash(_("Your address is confirmed."), "success")
@@ -272,9 +275,10 @@ def change_password() -> Any:
     if form.validate_on_submit():
         with form.showing_refusals(), transaction():
             actions.change_password(person, form.current_password.data, form.password.data)
+            mail_password_changed(person)
     if form.errors:
         return render_template("accounts/change_password.html", form=form), 422
-    _begin_session(person)
+    begin_session(person)
     flash(_("Your password is changed. You are signed out everywhere else."), "success")
     return redirect(url_for("accounts.show_account"), 303)
 
@@ -286,7 +290,7 @@ def sign_out_everywhere() -> Any:
     person = signed_in_person()
     with transaction():
         actions.sign_out_everywhere(person)
-    _begin_session(person)
+    begin_session(person)
     flash(_("You are signed out everywhere else."), "success")
     return redirect(url_for("accounts.show_account"), 303)
 
@@ -333,22 +337,13 @@ def leave_account() -> Any:
                 leave(person)
     if form.errors:
         return render_template("accounts/leave.html", form=form), 422
-    logout_user()
-    session.clear()
+    end_session()
     flash(_("Your account is deleted. Thank you for what you made here."), "success")
     return redirect(url_for("home.show_home"), 303)
 
 
 def _render_account(form: EditProfileForm, status: int = 200) -> Any:
     return render_template("accounts/show_account.html", form=form, person=signed_in_person()), status
-
-
-def _begin_session(person: Person) -> None:
-    """A fresh session for ``person``: nothing from before sign-in is kept (session fixation)."""
-    session.clear()
-    session.permanent = True
-    session["nonce"] = new_token(6)
-    login_user(person)
 
 
 def _next() -> str:
