@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from classprojects.accounts.models import Person
-from classprojects.classes import captions as vtt
 from classprojects.classes import queries
 from classprojects.classes.models import (
     Assignment,
@@ -37,7 +36,10 @@ from classprojects.core.errors import DomainError, Refused
 from classprojects.core.ids import new_token, once_key, slugify
 from classprojects.core.memo import forget
 from classprojects.core.prose import render_text
+from classprojects.media.captions import clean_captions
 from classprojects.media.models import MediaFile, MediaKind
+from classprojects.notifications.actions import notify
+from classprojects.notifications.models import NotificationKind
 from classprojects.works import actions as works
 from classprojects.works.actions import WorkDraft
 from classprojects.works.models import Medium, Space, Work, WorkStatus
@@ -233,7 +235,7 @@ def _write_lesson(lesson: Lesson, draft: LessonDraft) -> None:
         lesson.file_id = draft.file.id
     elif draft.without_file:
         lesson.file_id = None
-    lesson.captions = vtt.write_captions(vtt.read_captions(draft.captions)) if draft.captions.strip() else ""
+    lesson.captions = clean_captions(draft.captions)
     lesson.captions_language = draft.captions_language
     lesson.transcript = draft.transcript
     lesson.is_preview, lesson.minutes = draft.is_preview, draft.minutes
@@ -741,5 +743,13 @@ def give_feedback(submission: Submission, author: Person, draft: FeedbackDraft, 
     if as_instructor:
         submission.state = SubmissionState.REVIEWED if draft.is_done else SubmissionState.RETURNED
     db.session.flush()
+    notify(
+        submission.person_id,
+        NotificationKind.FEEDBACK,
+        f"feedback:{feedback.id}",
+        actor_id=author.id,
+        work_id=submission.work_id,
+        path=submission.url,
+    )
     db.session.expire(attempt, ["feedback"])
     return feedback

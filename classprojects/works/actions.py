@@ -13,13 +13,14 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.accounts.models import Person
 from classprojects.core import clock
-from classprojects.core.database import db, hold, insert_into, lock_row
+from classprojects.core.database import MAX_ID, db, hold, insert_into, lock_row
 from classprojects.core.errors import DomainError, NotFound, Refused
 from classprojects.core.ids import once_key
-from classprojects.core.prose import excerpt, render_text
+from classprojects.core.prose import excerpt_of, render
 from classprojects.discussions import actions as discussions
 from classprojects.discussions.models import Comment
 from classprojects.media import actions as media
+from classprojects.media.captions import clean_captions
 from classprojects.media.models import MediaFile
 from classprojects.works import queries
 from classprojects.works.lineage import descendant_ids
@@ -30,12 +31,15 @@ from classprojects.works.models import (
     Medium,
     RemixEdge,
     Space,
+    TextLayout,
     Work,
+    WorkPicture,
     WorkStatus,
     WorkTag,
     WorkVersion,
 )
-from classprojects.works.queries import Standing, Viewer, is_visible
+from classprojects.works.news import tell_of_comment, tell_of_remix
+from classprojects.works.queries import Standing, Viewer, files_of, is_visible
 
 LONGEST_TITLE = 200
 LONGEST_BODY = 100_000
@@ -44,6 +48,10 @@ LONGEST_ALT_TEXT = 1000
 LONGEST_TAG = 40
 MOST_TAGS = 10
 MOST_SOURCES = 30
+#: of a series, the first one counted
+MOST_PICTURES = 20
+
+_WITH_CAPTIONS = {Medium.AUDIO, Medium.VIDEO}
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,4})?")
 
@@ -82,8 +90,20 @@ class ExternalDraft:
 
 
 @dataclass(frozen=True)
+class PictureDraft:
+    """A further picture of a series: its file, and what it shows."""
+
+    file_id: int
+    alt_text: str = ""
+
+
+@dataclass(frozen=True)
 class WorkDraft:
-    """A work as somebody means it: Markdown in ``body`` for a text, a file for the other media."""
+    """A work as somebody means it: Markdown in ``body`` for a text, a file for the other media.
+
+    It is the whole of what the version holds: pictures, captions and layout that are
+    not in it are not in the version. Only ``file_id`` left out means the file there is.
+    """
 
     medium: Medium
     title: str
@@ -97,6 +117,12 @@ class WorkDraft:
     external_sources: Sequence[ExternalDraft] = ()
     #: the form's one-time key: sending it twice makes one work
     once: str | None = None
+    #: how the lines of a text are set
+    layout: TextLayout = TextLayout.PROSE
+    #: a series of pictures: those after ``file_id``'s, in order
+    pictures: Sequence[PictureDraft] = ()
+    #: WebVTT or SubRip for a sound or film, as given; checked and written anew
+    captions: str = ""
 
 
 def with_source(draft: WorkDraft, source: SourceDraft) -> WorkDraft:
@@ -136,7 +162,7 @@ def create_work(
     if not viewer.sees_space(space_id):
         raise Refused(_("Only people in a class can post in it."))
     check_draft(draft)
-    file = _take_file(maker.id, draft)
+    file, pictures = _take_file(maker.id, draft), _take_pictures(maker.id, draft)
     # One at a time from here: what is read about sources still holds when edges are written.
     if draft.sources:
         hold(db.session, "lineage")
@@ -163,11 +189,12 @@ def create_work(
     )
     db.session.add(work)
     db.session.flush()
-    work.current_version = _make_version(work, draft, file, number=1)
+    work.current_version = _make_version(work, draft, file, pictures, number=1)
     _add_sources(work, draft.sources, parents)
     _add_external_sources(work, draft.external_sources)
     db.session.flush()
     _count_remixes(parent.id for parent in parents)
+    tell_of_remix(work, [parent.id for parent in parents])
     return work
 
 
@@ -208,6 +235,10 @@ def check_draft(draft: WorkDraft) -> None:
         raise BadWork(_("A note has at most %(most)d characters.", most=LONGEST_NOTE), field="note")
     if len(draft.alt_text) > LONGEST_ALT_TEXT:
         raise BadWork(_("A description has at most %(most)d characters.", most=LONGEST_ALT_TEXT), field="alt_text")
+    if draft.medium is Medium.IMAGE:
+        _check_series(draft)
+    elif draft.medium in _WITH_CAPTIONS:
+        clean_captions(draft.captions)
     if not _LANGUAGE.fullmatch(draft.language):
         raise BadWork(_("Choose a language from the list."), field="language")
     if len(clean_tags(draft.tags)) > MOST_TAGS:
@@ -218,6 +249,22 @@ def check_draft(draft: WorkDraft) -> None:
         raise BadSource(_("A work can name at most %(most)d sources.", most=MOST_SOURCES))
     for source in draft.external_sources:
         check_address(source.address)
+
+
+def _check_series(draft: WorkDraft) -> None:
+    """Raise BadWork when a series has too many pictures, or one of them too long a description."""
+    if 1 + len(draft.pictures) > MOST_PICTURES:
+        raise BadWork(_("A series has at most %(most)d pictures.", most=MOST_PICTURES), field="file")
+    for place, picture in enumerate(draft.pictures, start=2):
+        if len(picture.alt_text) > LONGEST_ALT_TEXT:
+            raise BadWork(
+                _(
+                    "The description of picture %(place)d has more than %(most)d characters.",
+                    place=place,
+                    most=LONGEST_ALT_TEXT,
+                ),
+                field="alt_text",
+            )
 
 
 def check_address(address: str) -> None:
@@ -246,10 +293,23 @@ def _take_file(maker_id: int, draft: WorkDraft) -> MediaFile | None:
     """The draft's file, made sure to be the maker's own and of the right kind."""
     if draft.medium is Medium.TEXT or draft.file_id is None:
         return None
-    file = db.session.get(MediaFile, draft.file_id)
+    return _own_file(maker_id, draft.file_id, draft.medium)
+
+
+def _take_pictures(maker_id: int, draft: WorkDraft) -> list[tuple[MediaFile, str]]:
+    """The further pictures of the draft's series with what they show, each made sure of as the first."""
+    if draft.medium is not Medium.IMAGE:
+        return []
+    return [
+        (_own_file(maker_id, picture.file_id, Medium.IMAGE), picture.alt_text.strip()) for picture in draft.pictures
+    ]
+
+
+def _own_file(maker_id: int, file_id: int, medium: Medium) -> MediaFile:
+    file = db.session.get(MediaFile, file_id) if 0 < file_id <= MAX_ID else None
     if file is None or file.owner_id != maker_id:
         raise BadWork(_("That file is not there any more. Choose it again."), field="file")
-    if file.kind.value != draft.medium.value:
+    if file.kind.value != medium.value:
         raise BadWork(_("That file is of another kind than the work. Choose another one."), field="file")
     if file.attached_at is None:
         file.attached_at = clock.now()
@@ -286,24 +346,42 @@ def _check_usable(parent: Standing, space_id: int | None) -> None:
     raise BadSource(_("“%(title)s” belongs to another class and stays there.", title=parent.title))
 
 
-def _make_version(work: Work, draft: WorkDraft, file: MediaFile | None, number: int) -> WorkVersion:
-    body = draft.body.strip("\n") if draft.medium is Medium.TEXT else ""
+def _make_version(
+    work: Work, draft: WorkDraft, file: MediaFile | None, pictures: Sequence[tuple[MediaFile, str]], number: int
+) -> WorkVersion:
+    body, layout = _text_of(draft)
     version = WorkVersion(
         work_id=work.id,
         number=number,
         title=draft.title.strip(),
         body=body,
-        body_html=render_text(body) if body else "",
-        excerpt=excerpt(body) if body else "",
+        body_html=render(body, layout) if body else "",
+        excerpt=excerpt_of(body, layout) if body else "",
         note=draft.note.strip(),
         alt_text=draft.alt_text.strip(),
         language=draft.language,
+        layout=layout,
+        captions=_captions_of(draft),
         file=file,
+        pictures=[
+            WorkPicture(position=place, file=picture, alt_text=alt_text)
+            for place, (picture, alt_text) in enumerate(pictures, start=2)
+        ],
         created_at=clock.now(),
     )
     db.session.add(version)
     db.session.flush()
     return version
+
+
+def _text_of(draft: WorkDraft) -> tuple[str, TextLayout]:
+    """Body and layout as a version holds them: those of a text alone."""
+    return (draft.body.strip("\n"), draft.layout) if draft.medium is Medium.TEXT else ("", TextLayout.PROSE)
+
+
+def _captions_of(draft: WorkDraft) -> str:
+    """Captions as a version holds them: those of a sound or film, written anew."""
+    return clean_captions(draft.captions) if draft.medium in _WITH_CAPTIONS else ""
 
 
 def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[Standing]) -> None:
@@ -380,7 +458,9 @@ def _lock(work: Work) -> Work:
             selectinload(Work.tags),
             selectinload(Work.external_sources),
             selectinload(Work.sources),
-            joinedload(Work.current_version).joinedload(WorkVersion.file),
+            joinedload(Work.current_version).options(
+                joinedload(WorkVersion.file), selectinload(WorkVersion.pictures).joinedload(WorkPicture.file)
+            ),
         )
     )
     if held is None:
@@ -415,6 +495,7 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     elif current.file_id is not None and draft.file_id is None:
         draft = replace(draft, file_id=current.file_id)
     check_draft(draft)
+    pictures = _take_pictures(work.maker_id, draft)
 
     before = {edge.parent_id for edge in work.sources}
     kept = [source for source in draft.sources if source.work_id in before]
@@ -439,11 +520,34 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
     _add_sources(work, added, parents)
     _add_external_sources(work, draft.external_sources)
     _change_tags(work, draft.tags)
-    if _is_changed(current, draft, file):
-        current = work.current_version = _make_version(work, draft, file, current.number + 1)
+    if _is_changed(current, draft, file, pictures):
+        current = work.current_version = _make_version(work, draft, file, pictures, current.number + 1)
     db.session.flush()
     _count_remixes([*(parent.id for parent in parents), *left])
+    tell_of_remix(work, [parent.id for parent in parents])
     return current
+
+
+def add_source(work: Work, source: SourceDraft, *, viewer: Viewer) -> None:
+    """Name one source more, without a new version; nothing when it is named already.
+
+    By the rules of :func:`revise_work`: what ``viewer``, the maker, may see and use
+    where the work stands (P8), and no circle (P5). Raises BadSource, WorkGone.
+    """
+    hold(db.session, "lineage")
+    work = _lock(work)
+    if any(edge.parent_id == source.work_id for edge in work.sources):
+        return
+    if source.work_id == work.id:
+        raise BadSource(_("A work cannot be its own source."))
+    if len(work.sources) + len(work.external_sources) >= MOST_SOURCES:
+        raise BadSource(_("A work can name at most %(most)d sources.", most=MOST_SOURCES))
+    parents = _find_parents([source], viewer, None if work.is_open else work.space_id)
+    _check_no_circle(work, parents)
+    _add_sources(work, [source], parents)
+    db.session.flush()
+    _count_remixes([source.work_id])
+    tell_of_remix(work, [source.work_id])
 
 
 def _check_no_circle(work: Work, parents: Sequence[Standing]) -> None:
@@ -467,10 +571,30 @@ def _change_tags(work: Work, tags: Sequence[str]) -> None:
     work.tags.extend(WorkTag(name=name) for name in wanted if name not in have)
 
 
-def _is_changed(version: WorkVersion, draft: WorkDraft, file: MediaFile | None) -> bool:
-    body = draft.body.strip("\n") if draft.medium is Medium.TEXT else ""
-    now = (draft.title.strip(), body, draft.note.strip(), draft.alt_text.strip(), draft.language, file.id if file else None)
-    then = (version.title, version.body, version.note, version.alt_text, version.language, version.file_id)
+def _is_changed(
+    version: WorkVersion, draft: WorkDraft, file: MediaFile | None, pictures: Sequence[tuple[MediaFile, str]]
+) -> bool:
+    now = (
+        draft.title.strip(),
+        *_text_of(draft),
+        draft.note.strip(),
+        draft.alt_text.strip(),
+        draft.language,
+        _captions_of(draft),
+        file.id if file else None,
+        [(picture.id, alt_text) for picture, alt_text in pictures],
+    )
+    then = (
+        version.title,
+        version.body,
+        version.layout,
+        version.note,
+        version.alt_text,
+        version.language,
+        version.captions,
+        version.file_id,
+        [(picture.file_id, picture.alt_text) for picture in version.pictures],
+    )
     return now != then
 
 
@@ -486,6 +610,7 @@ def publish_work(work: Work) -> None:
     work.published_at = work.published_at or clock.now()
     db.session.flush()
     _count_remixes(edge.parent_id for edge in work.sources)
+    tell_of_remix(work, [edge.parent_id for edge in work.sources])
 
 
 def unpublish_work(work: Work) -> None:
@@ -517,6 +642,7 @@ def share_work(work: Work) -> None:
     work.shared_at = clock.now()
     db.session.flush()
     _count_remixes([work.id, *(edge.parent_id for edge in work.sources)])
+    tell_of_remix(work, [edge.parent_id for edge in work.sources])
 
 
 def erase_work(work: Work) -> None:
@@ -530,10 +656,13 @@ def erase_work(work: Work) -> None:
     except WorkGone:
         return
     versions = queries.list_versions(work)
-    files = {version.file.id: version.file for version in versions if version.file is not None}
+    files = {file.id: file for version in versions for file in files_of(version)}
     for version in versions:
         version.title = version.body = version.body_html = version.excerpt = version.note = version.alt_text = ""
+        version.captions = ""
         version.file = None
+        for picture in version.pictures:
+            db.session.delete(picture)
     for edge in work.sources:
         edge.note = ""
     _change_tags(work, ())
@@ -574,6 +703,7 @@ def comment_on_work(person: Person, work: Work, body: str, once: str | None = No
         raise WorkGone(_("This work was deleted in the meantime."))
     comment = discussions.add_comment(work.thread_id, person, body, once)
     _count_comments(work)
+    tell_of_comment(work, comment)
     return comment
 
 

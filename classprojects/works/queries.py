@@ -23,6 +23,7 @@ from classprojects.works.models import (
     RemixEdge,
     Space,
     Work,
+    WorkPicture,
     WorkStatus,
     WorkTag,
     WorkVersion,
@@ -163,6 +164,7 @@ def for_card() -> tuple[Any, ...]:
             defer(WorkVersion.body),
             defer(WorkVersion.body_html),
             defer(WorkVersion.note),
+            defer(WorkVersion.captions),
             defer(WorkVersion.created_at),
             joinedload(WorkVersion.file).load_only(
                 MediaFile.public_id,
@@ -407,10 +409,22 @@ def _page(statement: sa.Select[Any], sort: str, after: str | None, size: int) ->
     return page
 
 
+def files_of(version: WorkVersion) -> list[MediaFile]:
+    """Every file of a version (loaded with its pictures), in order; a series has several."""
+    return [file for file in (version.file, *(picture.file for picture in version.pictures)) if file is not None]
+
+
 def find_works_with_file(file_id: int) -> list[Work]:
-    """The works that have this file in any of their versions, with their maker: who may see the file follows."""
-    versions = sa.select(WorkVersion.work_id).where(WorkVersion.file_id == file_id)
+    """The works that have this file in any of their versions, with their maker."""
+    versions = sa.select(WorkVersion.work_id).where(WorkVersion.id.in_(_versions_with_file(file_id)))
     return list(db.session.scalars(sa.select(Work).where(Work.id.in_(versions)).options(joinedload(Work.maker))))
+
+
+def _versions_with_file(file_id: int) -> sa.CompoundSelect[int]:
+    return sa.union(
+        sa.select(WorkVersion.id).where(WorkVersion.file_id == file_id),
+        sa.select(WorkPicture.version_id).where(WorkPicture.file_id == file_id),
+    )
 
 
 def is_hearted(person: Person | None, work: Work) -> bool:
@@ -436,12 +450,12 @@ def list_spaces(space_ids: Iterable[int]) -> list[Space]:
 
 
 def list_versions(work: Work) -> list[WorkVersion]:
-    """Every version of ``work`` with its file, oldest first."""
+    """Every version of ``work`` with its files, oldest first."""
     return list(
         db.session.scalars(
             sa.select(WorkVersion)
             .where(WorkVersion.work_id == work.id)
-            .options(joinedload(WorkVersion.file))
+            .options(joinedload(WorkVersion.file), selectinload(WorkVersion.pictures).joinedload(WorkPicture.file))
             .order_by(WorkVersion.number)
         )
     )
@@ -459,7 +473,9 @@ def get_work_for_export(work_id: int) -> Work:
         sa.select(Work)
         .where(Work.id == work_id)
         .options(
-            selectinload(Work.versions).joinedload(WorkVersion.file),
+            selectinload(Work.versions).options(
+                joinedload(WorkVersion.file), selectinload(WorkVersion.pictures).joinedload(WorkPicture.file)
+            ),
             selectinload(Work.tags),
             selectinload(Work.external_sources),
             selectinload(Work.sources),

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from classprojects.classes.captions import spoken_words
 from classprojects.classes.models import Attempt, ClassProject, Feedback, Lesson, SubmissionState
+from classprojects.media.captions import spoken_words
 from classprojects.media.models import MediaFile
 from classprojects.media.queries import Sources, sources_for
 from classprojects.web.shared.cards import CardPicture, picture_of

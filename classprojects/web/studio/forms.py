@@ -23,11 +23,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from classprojects.accounts.models import Person
 from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft
-from classprojects.classes.captions import LONGEST, read_captions
 from classprojects.classes.models import Assignment, ClassProject, Lesson, Level
 from classprojects.core.database import MAX_ID, transaction
 from classprojects.core.errors import DomainError
 from classprojects.media import actions as media
+from classprojects.media.captions import LONGEST, clean_captions, decode_captions
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.media.queries import find_pending_upload
 from classprojects.web.shared.class_cards import level_words
@@ -190,17 +190,12 @@ class LessonForm(FileForm):
 
     def validate_captions(self, field: Any) -> None:
         sent = self.captions_file.data
-        if sent is not None and getattr(sent, "filename", None):
-            raw = sent.stream.read(LONGEST + 1)
-            try:
-                field.data = raw.decode("utf-8-sig").replace("\x00", "")
-            except UnicodeDecodeError as error:
-                raise ValidationError(_l("The captions file is not UTF-8 text. Save it as .vtt or .srt and send it again.")) from error
-        if (field.data or "").strip():
-            try:
-                read_captions(field.data)
-            except DomainError as error:
-                raise ValidationError(error.message) from error
+        try:
+            if sent is not None and getattr(sent, "filename", None):
+                field.data = decode_captions(sent.stream.read(LONGEST + 1))
+            clean_captions(field.data or "")
+        except DomainError as error:
+            raise ValidationError(error.message) from error
 
     @property
     def base(self) -> int:
