@@ -17,6 +17,8 @@ from classprojects.core.database import db, insert_into
 from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token, slugify
 from classprojects.core.prose import render_text
+from classprojects.notifications.actions import notify
+from classprojects.notifications.models import NotificationKind
 from classprojects.works import actions as works
 from classprojects.works.actions import WorkDraft
 from classprojects.works.models import Medium, Work
@@ -159,6 +161,14 @@ def follow_person(follower: Person, followed: Person) -> None:
         follower_id=follower.id, followed_id=followed.id, created_at=clock.now()
     )
     db.session.execute(follow.on_conflict_do_nothing())
+    notify(
+        followed.id,
+        NotificationKind.FOLLOWED,
+        f"followed:{follower.id}:{followed.id}",
+        actor_id=follower.id,
+        work_id=None,
+        path=follower.url or "",
+    )
 
 
 def unfollow_person(follower: Person, followed: Person) -> None:

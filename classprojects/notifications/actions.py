@@ -1,4 +1,4 @@
-"""Putting a mail into the outbox, and what becomes of it."""
+"""Telling people what happened: a line on their notifications page, a mail in the outbox, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classprojects.accounts.models import Person
 from classprojects.core import clock
 from classprojects.core.database import after_commit, db, insert_into
 from classprojects.gateways.queue import enqueue
-from classprojects.notifications.models import Mail, MailState
+from classprojects.notifications.models import Mail, MailState, Notification, NotificationKind
 
 #: how long to wait after each refusal; after the last one the mail is dead
 BACKOFF = tuple(
@@ -21,6 +21,54 @@ BACKOFF = tuple(
 SEND_MAIL = "classprojects.notifications.jobs.send_mail"
 #: how long a worker may hold a mail before another one may take it
 CLAIM = timedelta(minutes=5)
+
+
+def notify(
+    person_id: int, kind: NotificationKind, dedupe_key: str, *, actor_id: int | None, work_id: int | None, path: str
+) -> None:
+    """Tell somebody what happened, in the transaction in which it happens.
+
+    Nobody is told what they did themselves, nobody who left is told anything, and the
+    same occasion (``dedupe_key``) is told once. ``work_id``: the work that it is about;
+    ``path``: where it happened. What these are called is looked up when the line is
+    shown, so that it tells no more than its reader may see then (P4).
+    """
+    if person_id == actor_id:
+        return
+    told: dict[str, Any] = {
+        "kind": kind,
+        "dedupe_key": dedupe_key[:200],
+        "actor_id": actor_id,
+        "work_id": work_id,
+        "path": path,
+        "created_at": clock.now(),
+    }
+    columns = Notification.__table__.c
+    there = sa.select(Person.id, *[sa.literal(value, columns[name].type) for name, value in told.items()]).where(
+        Person.id == person_id, Person.left_at.is_(None)
+    )
+    statement = insert_into(db.session, Notification).from_select(["person_id", *told], there)
+    db.session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+
+
+def mark_seen(person: Person, until_id: int) -> None:
+    """``person`` has looked at what they were told, up to this notification; what came after stays new."""
+    unseen = sa.update(Notification).where(
+        Notification.person_id == person.id, Notification.id <= until_id, Notification.seen_at.is_(None)
+    )
+    db.session.execute(unseen.values(seen_at=clock.now()).execution_options(synchronize_session=False))
+
+
+def forget_notifications(person: Person) -> None:
+    """Whoever leaves is told nothing any more, and what others were told names them no longer (P20)."""
+    theirs = sa.or_(
+        Notification.person_id == person.id,
+        # These lead to a page under the handle.
+        sa.and_(Notification.actor_id == person.id, Notification.kind == NotificationKind.FOLLOWED),
+    )
+    db.session.execute(sa.delete(Notification).where(theirs).execution_options(synchronize_session=False))
+    done = sa.update(Notification).where(Notification.actor_id == person.id).values(actor_id=None)
+    db.session.execute(done.execution_options(synchronize_session=False))
 
 
 def queue_mail(

@@ -28,6 +28,13 @@ class Permission(enum.StrEnum):
     HEART_WORK = "heart_work"  # on a Work
     COMMENT_WORK = "comment_work"  # on a Work
     DELETE_COMMENT = "delete_comment"  # on a Comment
+    SUGGEST_SOURCE = "suggest_source"  # on a Work of somebody else's
+    VIEW_SUGGESTION = "view_suggestion"  # on a SourceSuggestion
+    DECIDE_SUGGESTION = "decide_suggestion"  # on a SourceSuggestion
+    WITHDRAW_SUGGESTION = "withdraw_suggestion"  # on a SourceSuggestion
+    DISPUTE_EDGE = "dispute_edge"  # on a RemixEdge
+    REPLY_TO_DISPUTE = "reply_to_dispute"  # on an EdgeDispute
+    WITHDRAW_DISPUTE = "withdraw_dispute"  # on an EdgeDispute
 
     # community
     VIEW_PROMPT = "view_prompt"  # on a Prompt

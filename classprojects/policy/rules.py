@@ -8,6 +8,7 @@ from classprojects.accounts.models import Person
 from classprojects.policy import facts
 from classprojects.policy import facts_classes as classes
 from classprojects.policy import facts_community as community
+from classprojects.policy import facts_sources as sources
 from classprojects.policy import facts_works as works
 from classprojects.policy.decisions import Decision
 from classprojects.policy.facts import Fact, all_of, any_of
@@ -32,6 +33,13 @@ RULES: dict[P, Fact] = {
     P.HEART_WORK: all_of(works.can_talk_about, works.is_published),
     P.COMMENT_WORK: works.can_talk_about,
     P.DELETE_COMMENT: works.can_take_back,
+    P.SUGGEST_SOURCE: all_of(works.can_talk_about, works.is_published, sources.is_not_maker),
+    P.VIEW_SUGGESTION: sources.can_see_suggestion,
+    P.DECIDE_SUGGESTION: sources.decides_suggestion,
+    P.WITHDRAW_SUGGESTION: sources.made_suggestion,
+    P.DISPUTE_EDGE: sources.made_an_end,
+    P.REPLY_TO_DISPUTE: sources.made_an_end_of_dispute,
+    P.WITHDRAW_DISPUTE: sources.raised_dispute,
     # community
     P.VIEW_PROMPT: community.is_shown_prompt,
     P.VIEW_PERSON: facts.anybody,

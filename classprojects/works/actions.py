@@ -538,16 +538,24 @@ def add_source(work: Work, source: SourceDraft, *, viewer: Viewer) -> None:
     work = _lock(work)
     if any(edge.parent_id == source.work_id for edge in work.sources):
         return
-    if source.work_id == work.id:
-        raise BadSource(_("A work cannot be its own source."))
     if len(work.sources) + len(work.external_sources) >= MOST_SOURCES:
         raise BadSource(_("A work can name at most %(most)d sources.", most=MOST_SOURCES))
-    parents = _find_parents([source], viewer, None if work.is_open else work.space_id)
-    _check_no_circle(work, parents)
-    _add_sources(work, [source], parents)
+    _add_sources(work, [source], check_source(work, source.work_id, viewer=viewer))
     db.session.flush()
     _count_remixes([source.work_id])
     tell_of_remix(work, [source.work_id])
+
+
+def check_source(work: Work, parent_id: int, *, viewer: Viewer) -> list[Standing]:
+    """The parent as it stands, which whoever sees what ``viewer`` sees could name as a source of ``work``.
+
+    Raises BadSource (P5, P8). It holds as long as the lineage is held.
+    """
+    if parent_id == work.id:
+        raise BadSource(_("A work cannot be its own source."))
+    parents = _find_parents([SourceDraft(parent_id)], viewer, None if work.is_open else work.space_id)
+    _check_no_circle(work, parents)
+    return parents
 
 
 def _check_no_circle(work: Work, parents: Sequence[Standing]) -> None:

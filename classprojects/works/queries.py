@@ -17,6 +17,7 @@ from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, in_order, keyset_page, page_of
 from classprojects.media.models import MediaFile
 from classprojects.works.models import (
+    EdgeDispute,
     ExternalSource,
     Heart,
     Medium,
@@ -484,6 +485,20 @@ def get_work_for_export(work_id: int) -> Work:
     if work is None:
         raise NotFound
     return work
+
+
+def list_disputes(edge_ids: Iterable[int]) -> list[EdgeDispute]:
+    """What is said against these edges now, oldest first, with who says it. Whoever asks."""
+    ids = list(edge_ids)
+    if not ids:
+        return []
+    statement = (
+        sa.select(EdgeDispute)
+        .where(EdgeDispute.edge_id.in_(ids), EdgeDispute.withdrawn_at.is_(None))
+        .options(joinedload(EdgeDispute.person))
+        .order_by(EdgeDispute.id)
+    )
+    return list(db.session.scalars(statement))
 
 
 def list_hearted_ids(person: Person) -> list[int]:

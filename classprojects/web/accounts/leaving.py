@@ -32,4 +32,5 @@ def leave(person: Person) -> None:
     community.forget_follows(person)
     replace_picture(person, None)
     notifications.forget_mails(person)
+    notifications.forget_notifications(person)
     accounts.leave(person)
