@@ -16,7 +16,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,19 @@ def clean_copy(path: Path, outdir: Path, kind: str, extension: str, mime: str) -
     order |= {"kind": kind, "extension": extension, "mime": mime}
     facts = _ask(order, CLEAN_SECONDS, 3 * GIGABYTE, background=True)
     return MadeRendition(CLEAN, outdir / facts["file"], facts["mime"], facts.get("width"), facts.get("height"))
+
+
+def make_cut(
+    tool: str, inputs: Sequence[Path], outdir: Path, extension: str, values: dict[str, Any], seconds: int
+) -> Path:
+    """A new original out of others: what `classprojects.gateways.darkroom.cutting` offers as ``tool``.
+
+    ``values``: what the tool is told; ``seconds``: how long (wall clock) it may take.
+    Raises MediaRefused where the files do not hold what was asked for.
+    """
+    order: dict[str, Any] = {"act": "cut", "tool": tool, "inputs": [str(path) for path in inputs]}
+    order |= {"outdir": str(outdir), "extension": extension, "values": values}
+    return outdir / _ask(order, seconds, 4 * GIGABYTE, background=True)["file"]
 
 
 def budget_seconds(kind: str, duration_ms: int | None) -> int:
@@ -255,6 +268,8 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         "Export it as MP4 (H.264) for video, or MP3 for sound.",
         codec=f["codec"],
     ),
+    "no_sound": lambda f: _("There is no sound in this film. Choose another one."),
+    "out_of_range": lambda f: _("There is nothing at this place of the file. Choose another part of it."),
     "too_heavy": lambda f: _("This file takes more memory to open than we allow. Make it smaller and choose it again."),
     "crashed": lambda f: _(
         "This file could not be opened: it is damaged in an unusual way. Export it again and choose that."

@@ -60,6 +60,10 @@ def set_limits(memory: int, cpu_seconds: int, background: bool) -> None:
 
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     """Do what the order names."""
+    if order["act"] == "cut":
+        from classprojects.gateways.darkroom import cutting
+
+        return cutting.make(order)
     path = Path(order["path"])
     if order["act"] == "identify":
         from classprojects.gateways.darkroom.identify import identify
