@@ -5,7 +5,7 @@ size, a wall clock kept here), and not only the queue's timeout: a timeout insid
 a worker cannot interrupt a decoder that loops in C, and nothing inside a process
 survives its crash. The child costs 0.1 to 0.3 s; a decoder that dies fails one
 file. It also gets a bare environment: no secret stands in the memory that reads
-strangers' bytes.
+strangers' bytes. While it works it says how far it is.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,9 @@ from flask_babel import gettext as _
 
 import classprojects
 from classprojects.core.errors import DomainError
+from classprojects.gateways.darkroom.moments import STILLS as STILLS
+from classprojects.gateways.darkroom.moments import STILLS_ACROSS as STILLS_ACROSS
+from classprojects.gateways.darkroom.moments import still_moments as still_moments
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +41,14 @@ IDENTIFY_SECONDS = 60
 IMAGE_SECONDS = 120
 CLEAN_SECONDS = 120
 
+#: bytes; no line that a child says is longer
+LONGEST_LINE = 4 * 1024**2
+
 #: the name of the rendition that others download
 CLEAN = "original-clean"
+
+#: is told the stage a child is at, and how many per cent of that stage are done
+Progress = Callable[[str, int], None]
 
 
 class MediaRefused(DomainError):
@@ -79,6 +91,11 @@ class Made:
     colour: str | None = None
     peaks: list[float] | None = None
     widths: list[int] | None = field(default=None)
+    heights: list[int] | None = None
+    blur: dict[str, Any] | None = None
+    has_preview: bool = False
+    loudness: float | None = None
+    true_peak: float | None = None
 
 
 def identify(path: Path, declared_name: str = "") -> Probe:
@@ -94,22 +111,33 @@ def identify(path: Path, declared_name: str = "") -> Probe:
     return Probe(**facts)
 
 
-def image_renditions(path: Path, outdir: Path) -> Made:
-    """AVIF and WebP up to 480, 960 and 1920 pixels wide and a JPEG, upright, in sRGB, without EXIF."""
+def image_renditions(path: Path, outdir: Path, progress: Progress | None = None) -> Made:
+    """AVIF, WebP and JPEG up to 480, 960 and 1920 pixels wide, upright, in sRGB, without EXIF; of what moves a preview."""
     order = {"act": "image", "path": str(path), "outdir": str(outdir)}
-    return _made(outdir, _ask(order, IMAGE_SECONDS, 3 * GIGABYTE, background=True))
+    return _made(outdir, _ask(order, IMAGE_SECONDS, 3 * GIGABYTE, background=True, progress=progress))
 
 
-def audio_renditions(path: Path, outdir: Path, duration_ms: int) -> Made:
-    """Opus, AAC and the 200 peaks of the waveform."""
-    order = {"act": "audio", "path": str(path), "outdir": str(outdir)}
-    return _made(outdir, _ask(order, budget_seconds("audio", duration_ms), 2 * GIGABYTE, background=True))
+def audio_renditions(path: Path, outdir: Path, duration_ms: int, progress: Progress | None = None) -> Made:
+    """Opus, AAC, the 200 peaks of the waveform, and how loud it is."""
+    order = {"act": "audio", "path": str(path), "outdir": str(outdir), "duration_ms": duration_ms}
+    seconds = budget_seconds("audio", duration_ms)
+    return _made(outdir, _ask(order, seconds, 2 * GIGABYTE, background=True, progress=progress))
 
 
-def video_renditions(path: Path, outdir: Path, duration_ms: int) -> Made:
-    """H.264 with AAC up to 720p, its index first, and a poster in WebP and JPEG."""
-    order = {"act": "video", "path": str(path), "outdir": str(outdir)}
-    return _made(outdir, _ask(order, budget_seconds("video", duration_ms), 4 * GIGABYTE, background=True))
+def video_renditions(
+    path: Path, outdir: Path, duration_ms: int, poster_ms: int | None = None, progress: Progress | None = None
+) -> Made:
+    """H.264 with AAC in up to three sizes, their index first, a poster in WebP and JPEG, stills, and a moving preview."""
+    order: dict[str, Any] = {"act": "video", "path": str(path), "outdir": str(outdir)}
+    order |= {"duration_ms": duration_ms, "poster_ms": poster_ms}
+    seconds = budget_seconds("video", duration_ms)
+    return _made(outdir, _ask(order, seconds, 4 * GIGABYTE, background=True, progress=progress))
+
+
+def poster_renditions(film: Path, outdir: Path, poster_ms: int) -> Made:
+    """The poster alone, of a film that we made, at another moment."""
+    order: dict[str, Any] = {"act": "poster", "path": str(film), "outdir": str(outdir), "poster_ms": poster_ms}
+    return _made(outdir, _ask(order, IMAGE_SECONDS, 2 * GIGABYTE, background=True))
 
 
 def clean_copy(path: Path, outdir: Path, kind: str, extension: str, mime: str) -> MadeRendition:
@@ -145,43 +173,111 @@ def budget_seconds(kind: str, duration_ms: int | None) -> int:
         return IMAGE_SECONDS
     if kind == "audio":
         return 60 + seconds // 4
-    # 1080p takes about half its length on two cores; 4K HEVC about three times.
-    return 120 + seconds * 4
+    # 1080p takes about its length on two cores, in all three sizes; 4K HEVC about four times.
+    return 120 + seconds * 6
 
 
 def _ask(
-    order: dict[str, Any], seconds: int, memory: int, declared_name: str = "", *, background: bool = False
+    order: dict[str, Any],
+    seconds: int,
+    memory: int,
+    declared_name: str = "",
+    *,
+    background: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     limits = {"memory": memory, "cpu_seconds": seconds * 2, "background": background}
-    try:
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "classprojects.gateways.darkroom"],
-            input=json.dumps(order | limits),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            cwd=ROOT,
-            env={
-                "PATH": os.defpath,
-                "PYTHONPATH": str(ROOT),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                # Each thread of the linear algebra library reserves memory it never uses here.
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-        )
-    except subprocess.TimeoutExpired as error:
-        raise TranscoderFailed(f"stopped after {seconds} s") from error
+    with start_child() as child:
+        try:
+            answer, said = _converse(child, order | limits, seconds, progress)
+        except BaseException:
+            child.kill()
+            raise
     if child.returncode != 0:
         why = signal.Signals(-child.returncode).name if child.returncode < 0 else f"status {child.returncode}"
-        log.warning("darkroom failed", extra={"act": order["act"], "why": why, "said": child.stderr[-500:]})
+        log.warning("darkroom failed", extra={"act": order["act"], "why": why, "said": said})
         raise TranscoderFailed(f"ended by {why}")
-    answer = json.loads(child.stdout)
     if "refusal" in answer:
         if answer["refusal"] == "crashed":
-            log.warning("darkroom gave up", extra={"act": order["act"], "said": child.stderr[-500:]})
+            log.warning("darkroom gave up", extra={"act": order["act"], "said": said})
         raise MediaRefused(_words(answer["refusal"], answer["facts"], declared_name), field="file")
+    if "facts" not in answer:
+        raise TranscoderFailed("ended without an answer")
     return answer["facts"]
+
+
+def start_child() -> subprocess.Popen[bytes]:
+    """A darkroom of its own for one order, with nothing of our environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "classprojects.gateways.darkroom"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={
+            "PATH": os.defpath,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # Each thread of the linear algebra library reserves memory it never uses here.
+            "OPENBLAS_NUM_THREADS": "1",
+        },
+    )
+
+
+def _converse(
+    child: subprocess.Popen[bytes], order: dict[str, Any], seconds: float, progress: Progress | None
+) -> tuple[dict[str, Any], str]:
+    """Give the order, listen until the child is gone: its answer, and the end of what it said beside it.
+
+    Never waits longer than ``seconds``, and never for one pipe while another is full. Raises TranscoderFailed.
+    """
+    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+    deadline = time.monotonic() + seconds
+    answer: dict[str, Any] = {}
+    line, said = b"", b""
+    with suppress(BrokenPipeError):
+        # An order is far smaller than a pipe holds.
+        child.stdin.write(json.dumps(order).encode())
+        child.stdin.close()
+    with selectors.DefaultSelector() as ears:
+        ears.register(child.stdout, selectors.EVENT_READ)
+        ears.register(child.stderr, selectors.EVENT_READ)
+        while ears.get_map():
+            ready = ears.select(max(0, deadline - time.monotonic()))
+            if not ready:
+                raise TranscoderFailed(f"stopped after {seconds} s")
+            for key, _events in ready:
+                data = os.read(key.fd, 65536)
+                if not data:
+                    ears.unregister(key.fileobj)
+                elif key.fileobj is child.stderr:
+                    said = (said + data)[-500:]
+                else:
+                    *whole, line = (line + data).split(b"\n")
+                    for one in whole:
+                        answer = _heard(one, progress) or answer
+                    if len(line) > LONGEST_LINE:
+                        raise TranscoderFailed("said too much")
+    try:
+        child.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        raise TranscoderFailed(f"stopped after {seconds} s") from error
+    return answer, said.decode(errors="replace")
+
+
+def _heard(line: bytes, progress: Progress | None) -> dict[str, Any] | None:
+    """One line of the child: passed on when it says how far it is, else its answer."""
+    try:
+        news = json.loads(line)
+    except ValueError as error:
+        raise TranscoderFailed("said what is no answer") from error
+    if not isinstance(news, dict):
+        raise TranscoderFailed("said what is no answer")
+    if "stage" not in news:
+        return news
+    if progress is not None:
+        progress(str(news["stage"])[:20], min(100, max(0, int(news["progress"]))))
+    return None
 
 
 def _made(outdir: Path, facts: dict[str, Any]) -> Made:
@@ -195,7 +291,8 @@ def _made(outdir: Path, facts: dict[str, Any]) -> Made:
         )
         for one in facts["renditions"]
     )
-    return Made(renditions, facts.get("colour"), facts.get("peaks"), facts.get("widths"))
+    known = ("colour", "peaks", "widths", "heights", "blur", "has_preview", "loudness", "true_peak")
+    return Made(renditions, **{name: facts[name] for name in known if name in facts})
 
 
 def _words(code: str, facts: dict[str, Any], declared_name: str) -> str:

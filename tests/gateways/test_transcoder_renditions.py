@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import av
@@ -14,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from classprojects.gateways.darkroom.image import WIDTHS, slots_for
 from classprojects.gateways.darkroom.sound import waveform
-from classprojects.gateways.darkroom.video import fitted_size
+from classprojects.gateways.darkroom.video import ladder_for
 from classprojects.gateways.transcoder import (
     Made,
     MediaRefused,
@@ -44,17 +45,19 @@ def is_near(pixel: object, colour: tuple[int, int, int], tolerance: int = 40) ->
     return all(abs(int(a) - b) <= tolerance for a, b in zip(np.asarray(pixel)[:3], colour, strict=True))
 
 
-def test_three_widths_in_two_formats_and_a_fallback(tmp_path: Path, outdir: Path) -> None:
-    """A large photo becomes seven files of the right types and sizes."""
+def test_three_widths_in_three_formats(tmp_path: Path, outdir: Path) -> None:
+    """A large photo becomes nine files of the right types and sizes."""
     made = image_renditions(picture_file(tmp_path / "a.jpg", 3000, 2000), outdir)
     sizes = {one.name: (one.width, one.height, one.mime) for one in made.renditions}
     assert sizes == {
         "w480-avif": (480, 320, "image/avif"),
         "w480-webp": (480, 320, "image/webp"),
+        "w480-jpeg": (480, 320, "image/jpeg"),
         "w960-avif": (960, 640, "image/avif"),
         "w960-webp": (960, 640, "image/webp"),
         "w1920-avif": (1920, 1280, "image/avif"),
         "w1920-webp": (1920, 1280, "image/webp"),
+        "w1920-jpeg": (1920, 1280, "image/jpeg"),
         "fallback-jpeg": (960, 640, "image/jpeg"),
     }
     for one in made.renditions:
@@ -274,27 +277,51 @@ def test_tags_of_a_sound_are_gone(tmp_path: Path, outdir: Path) -> None:
 
 
 def test_film_becomes_h264_that_starts_at_once(tmp_path: Path, outdir: Path) -> None:
-    """H.264 in yuv420p with AAC, at most 720p, its index before its pictures."""
+    """H.264 in yuv420p with AAC at 360p, 720p and 1080p, the index before the pictures, the same film in each."""
     made = video_renditions(film_file(tmp_path / "a.mp4", 2.0, 1920, 1080), outdir, 2000)
     files = by_name(made)
-    film = next(one for one in made.renditions if one.name == "h264")
-    assert (film.width, film.height, film.mime) == (1280, 720, "video/mp4")
-    assert_index_first(files["h264"])
-    with av.open(str(files["h264"])) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
-        assert (video.codec_context.width, video.codec_context.height) == (1280, 720)
-        assert audio.codec_context.name == "aac"
-        assert float(video.average_rate) == pytest.approx(25, abs=0.6)
-        assert container.duration / av.time_base == pytest.approx(2.0, abs=0.12)
-        frames = list(container.decode(video))
-        assert len(frames) == pytest.approx(50, abs=1)
-        assert is_near(frames[25].to_ndarray(format="rgb24")[50, 50], (220, 30, 30))
+    films = {one.name: (one.width, one.height, one.mime) for one in made.renditions if one.name.startswith("h264")}
+    assert films == {
+        "h264-360": (640, 360, "video/mp4"),
+        "h264-720": (1280, 720, "video/mp4"),
+        "h264-1080": (1920, 1080, "video/mp4"),
+    }
+    assert made.heights == [360, 720, 1080]
+    keys = []
+    for name, (width, height, _mime) in films.items():
+        assert_index_first(files[name])
+        with av.open(str(files[name])) as container:
+            video, audio = container.streams.video[0], container.streams.audio[0]
+            assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
+            assert (video.codec_context.width, video.codec_context.height) == (width, height)
+            assert audio.codec_context.name == "aac"
+            assert float(video.average_rate) == pytest.approx(25, abs=0.6)
+            assert container.duration / av.time_base == pytest.approx(2.0, abs=0.12)
+            frames = list(container.decode(video))
+            assert len(frames) == pytest.approx(50, abs=1)
+            assert is_near(frames[25].to_ndarray(format="rgb24")[height // 14, width // 14], (220, 30, 30))
+            keys.append([frame.pts for frame in frames if frame.key_frame][:1])
+    assert keys[0] == keys[1] == keys[2]
     for name in ("poster-webp", "poster-jpeg"):
         with Image.open(files[name]) as poster:
             assert poster.size == (1280, 720)
             assert is_near(poster.convert("RGB").getpixel((50, 50)), (220, 30, 30))
     assert made.colour is not None
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "heights"),
+    [(176, 144, [144]), (640, 480, [360, 480]), (640, 360, [360]), (720, 1280, [360, 720]), (1440, 1080, [360, 720, 1080])],
+)
+def test_as_many_sizes_as_the_original_has(
+    tmp_path: Path, outdir: Path, width: int, height: int, heights: list[int]
+) -> None:
+    """Never larger than it was filmed, and no size that repeats another."""
+    made = video_renditions(film_file(tmp_path / "a.mp4", 0.4, width, height, sound=False), outdir, 400)
+    assert made.heights == heights
+    films = [one for one in made.renditions if one.name.startswith("h264")]
+    assert [one.name for one in films] == ["h264-360", "h264-720", "h264-1080"][: len(heights)]
+    assert all(one.width <= width and one.height <= height for one in films)
 
 
 def assert_index_first(path: Path) -> None:
@@ -316,20 +343,24 @@ def test_rotation_of_a_film_is_kept(tmp_path: Path, outdir: Path, rotation: int,
         at = (corner[0] % poster.width, corner[1] % poster.height)
         assert is_near(poster.getpixel(at), (220, 30, 30)), at
         assert not is_near(poster.getpixel((20, 20)), (220, 30, 30))
-    with av.open(str(by_name(made)["h264"])) as container:
+    with av.open(str(by_name(made)["h264-360"])) as container:
         frame = next(container.decode(video=0))
         assert (frame.width, frame.height, frame.rotation) == (*poster.size, 0)
 
 
 @given(st.integers(2, 8192), st.integers(2, 8192))
 def test_film_sizes(width: int, height: int) -> None:
-    """Even, never larger (but for one pixel of evenness), within 1280 by 720 either way round."""
-    w, h = fitted_size(width, height)
-    assert w % 2 == h % 2 == 0
-    assert w <= max(2, width + 1)
-    assert h <= max(2, height + 1)
-    assert max(w, h) <= 1280
-    assert min(w, h) <= 720
+    """Even, never larger (but for one pixel of evenness), within 16:9 of the rung either way round, ascending."""
+    ladder = ladder_for(width, height)
+    assert ladder[0][0] == 360
+    for rung, (w, h) in ladder:
+        assert w % 2 == h % 2 == 0
+        assert w <= max(2, width + 1)
+        assert h <= max(2, height + 1)
+        assert max(w, h) <= rung * 16 / 9
+        assert min(w, h) <= rung
+    longest = [max(size) for _, size in ladder]
+    assert all(larger > smaller * 1.15 for smaller, larger in itertools.pairwise(longest))
 
 
 def test_odd_sizes_and_no_sound(tmp_path: Path, outdir: Path) -> None:
@@ -337,7 +368,7 @@ def test_odd_sizes_and_no_sound(tmp_path: Path, outdir: Path) -> None:
     made = video_renditions(
         film_file(tmp_path / "a.webm", 1.0, 322, 182, sound=False, codec="libvpx-vp9"), outdir, 1000
     )
-    with av.open(str(by_name(made)["h264"])) as container:
+    with av.open(str(by_name(made)["h264-360"])) as container:
         assert not container.streams.audio
         assert container.streams.video[0].codec_context.width % 2 == 0
 
@@ -348,7 +379,7 @@ def test_the_poster_is_not_black(tmp_path: Path, outdir: Path) -> None:
     with Image.open(by_name(made)["poster-webp"]) as poster:
         assert np.asarray(poster.convert("L")).mean() > 24
     dark = video_renditions(film_file(tmp_path / "b.mp4", 1.0, dark_until=9), outdir, 1000)
-    assert {one.name for one in dark.renditions} == {"h264", "poster-webp", "poster-jpeg"}
+    assert {one.name for one in dark.renditions} == {"h264-360", "poster-webp", "poster-jpeg", "stills-webp", "preview"}
 
 
 def test_the_place_of_a_film_is_gone(tmp_path: Path, outdir: Path) -> None:
@@ -381,14 +412,14 @@ def test_the_child_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     import subprocess
 
     seen: dict[str, str] = {}
-    real = subprocess.run
+    real = subprocess.Popen
 
     def spy(*args: object, **options: object) -> object:
         seen.update(options["env"])  # type: ignore[call-overload]
         return real(*args, **options)  # type: ignore[call-overload]
 
     monkeypatch.setenv("SECRET_KEY", "do not tell")
-    monkeypatch.setattr(subprocess, "run", spy)
+    monkeypatch.setattr(subprocess, "Popen", spy)
     out = tmp_path / "out"
     out.mkdir()
     image_renditions(picture_file(tmp_path / "a.jpg"), out)

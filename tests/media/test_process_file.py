@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -45,16 +46,20 @@ def test_a_photo(photo: MediaFile) -> None:
     assert file.ready_at is not None
     assert file.widths == [480, 640]
     assert {one.name for one in file.renditions} == {
-        "w480-avif", "w480-webp", "w960-avif", "w960-webp", "fallback-jpeg", "original-clean",
+        "w480-avif", "w480-webp", "w480-jpeg", "w960-avif", "w960-webp", "fallback-jpeg", "original-clean",
     }  # fmt: skip
     for one in file.renditions:
         assert get_storage().size(one.storage_key) == one.size
+        assert one.sha256 == hashlib.sha256(get_storage().local_path(one.storage_key).read_bytes()).hexdigest()
     sources = queries.sources_for(file)
     assert sources.is_ready
     assert sources.picture is not None
-    base = f"/media/{file.public_id}"
-    assert sources.picture.avif == f"{base}/w480-avif 480w, {base}/w960-avif 640w"
-    assert sources.picture.fallback == f"{base}/fallback-jpeg"
+    base, v = f"/media/{file.public_id}", f"?v={queries.fingerprint_of(file)}"
+    assert sources.picture.avif == f"{base}/w480-avif{v} 480w, {base}/w960-avif{v} 640w"
+    assert sources.picture.jpeg == f"{base}/w480-jpeg{v} 480w, {base}/fallback-jpeg{v} 640w"
+    assert sources.picture.fallback == f"{base}/fallback-jpeg{v}"
+    assert sources.picture.blur is not None
+    assert len(sources.picture.blur["colours"]) == 12
     assert (sources.picture.width, sources.picture.height) == (640, 480)
     with counted_queries() as seen:
         for _ in range(24):
@@ -68,20 +73,22 @@ def test_a_sound(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
     jobs.process_file(file.id)
     sound = queries.sources_for(fresh(file)).audio
     assert sound is not None
-    assert [source.url.rsplit("/", 1)[1] for source in sound.sources] == ["opus", "aac"]
+    assert [source.url.rsplit("/", 1)[1].split("?")[0] for source in sound.sources] == ["opus", "aac"]
     assert len(sound.peaks) == 200
     assert max(sound.peaks) == 1.0
     assert sound.duration_ms == pytest.approx(2000, abs=30)
 
 
 def test_a_film(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:
-    """One format that plays everywhere, and a poster."""
+    """One format that plays everywhere, a poster, and what one is chosen from."""
     file = take_in(film_file(tmp_path / "a.mov", 1.0))
     jobs.process_file(file.id)
     film = queries.sources_for(fresh(file)).video
     assert film is not None
-    assert {one.name for one in fresh(file).renditions} == {"h264", "poster-webp", "poster-jpeg", "original-clean"}
-    assert film.poster.endswith("/poster-jpeg")
+    assert {one.name for one in fresh(file).renditions} == {
+        "h264-360", "poster-webp", "poster-jpeg", "stills-webp", "preview", "original-clean",
+    }  # fmt: skip
+    assert "/poster-jpeg?v=" in film.poster
     assert (film.width, film.height) == (320, 240)
     assert film.colour.startswith("#")
 
@@ -93,7 +100,7 @@ def test_twice_is_once(photo: MediaFile) -> None:
     jobs.process_file(photo.id)
     assert fresh(photo).attempts == 1
     assert fresh(photo).ready_at == first.ready_at
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rendition)) == 6
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rendition)) == 7
 
 
 def test_two_workers_at_once(app: Flask, photo: MediaFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +108,9 @@ def test_two_workers_at_once(app: Flask, photo: MediaFile, monkeypatch: pytest.M
     calls: list[int] = []
     real = actions.make_renditions
 
-    def counted(file: MediaFile) -> object:
+    def counted(file: MediaFile, *rest: object) -> object:
         calls.append(file.id)
-        return real(file)
+        return real(file, *rest)
 
     monkeypatch.setattr(actions, "make_renditions", counted)
     ready = threading.Barrier(2)
@@ -145,12 +152,12 @@ def test_a_long_film_is_held_until_it_is_done(photo: MediaFile, monkeypatch: pyt
     monkeypatch.setattr(jobs, "BEAT", 0.05)
     real, seen = actions.make_renditions, []
 
-    def slow(claimed: MediaFile) -> object:
+    def slow(claimed: MediaFile, *rest: object) -> object:
         with transaction():
             db.session.execute(sa.update(MediaFile).values(locked_until=clock.now()))
         time.sleep(0.5)
         seen.append(fresh(claimed).locked_until)
-        return real(claimed)
+        return real(claimed, *rest)
 
     monkeypatch.setattr(actions, "make_renditions", slow)
     jobs.process_file(photo.id)
@@ -257,8 +264,8 @@ def test_a_file_deleted_while_it_is_processed(photo: MediaFile, monkeypatch: pyt
     real = actions.make_renditions
     keys: list[str] = []
 
-    def delete_meanwhile(claimed: MediaFile) -> object:
-        made, renditions = real(claimed)
+    def delete_meanwhile(claimed: MediaFile, *rest: object) -> object:
+        made, renditions = real(claimed, *rest)
         keys.extend(one.storage_key for one in renditions)
         with transaction():
             actions.delete_file(claimed)
@@ -293,7 +300,7 @@ def test_a_crash_while_storing_leaves_no_row_half_written(photo: MediaFile, monk
     assert fresh(photo).renditions == []
     with later(minutes=5):
         jobs.process_file(photo.id)
-    assert len(fresh(photo).renditions) == 6
+    assert len(fresh(photo).renditions) == 7
 
 
 def test_place_is_gone_from_what_is_shown(take_in: Callable[..., MediaFile], tmp_path: Path) -> None:

@@ -135,7 +135,9 @@ def test_killed_worker_and_queue(tmp_path: Path, programs: list[subprocess.Popen
             file = queries.find_file(file_id)
             assert file is not None
             assert file.attempts == 2
-            assert {one.name for one in file.renditions} == {"h264", "poster-webp", "poster-jpeg", "original-clean"}
+            assert {one.name for one in file.renditions} == {
+                "h264-360", "h264-720", "poster-webp", "poster-jpeg", "stills-webp", "preview", "original-clean",
+            }  # fmt: skip
         finally:
             if (connection := app.extensions.get("classprojects.redis")) is not None:
                 connection.close()

@@ -1,9 +1,12 @@
-"""The child's end: one order as JSON on standard input, one answer as JSON on standard output."""
+"""The child's end: one order as JSON on standard input; on standard output how far it is, then the answer.
+
+Each line there is JSON: {"stage": …, "progress": 0 to 100} as often as there is news, at last
+{"facts": …} or {"refusal": code, "facts": …}.
+"""
 
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
 import resource
@@ -13,20 +16,27 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from classprojects.gateways.darkroom.limits import Refusal
+from classprojects.gateways.darkroom import progress
+from classprojects.gateways.darkroom.limits import DISK_TROUBLE, Refusal
 
 FILE_SIZE = 4 * 1024**3
 PR_SET_PDEATHSIG = 1
-DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE}
 
 
 def main() -> int:
-    """Carry out one order; answers {"facts": …}, or {"refusal": code, "facts": …}."""
+    """Carry out one order, and answer it."""
     order = json.load(sys.stdin)
     set_limits(order["memory"], order["cpu_seconds"], order["background"])
     # Libraries that print do not spoil the answer.
     answer_file = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+
+    def say(stage: str, percent: int) -> None:
+        json.dump({"stage": stage, "progress": percent}, answer_file)
+        answer_file.write("\n")
+        answer_file.flush()
+
+    progress.report_to(say)
     answer: dict[str, Any]
     try:
         answer = {"facts": carry_out(order)}
@@ -36,12 +46,12 @@ def main() -> int:
         answer = {"refusal": "too_heavy", "facts": {}}
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
-            # Not the file's fault: ending in error lets it be tried again.
             raise
         traceback.print_exc()
         answer = {"refusal": "crashed", "facts": {}}
     with answer_file:
         json.dump(answer, answer_file)
+        answer_file.write("\n")
     return 0
 
 
@@ -85,11 +95,15 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     if order["act"] == "audio":
         from classprojects.gateways.darkroom import sound
 
-        return sound.renditions(path, outdir)
+        return sound.renditions(path, outdir, order["duration_ms"])
     if order["act"] == "video":
         from classprojects.gateways.darkroom import video
 
-        return video.renditions(path, outdir)
+        return video.renditions(path, outdir, order["duration_ms"], order["poster_ms"])
+    if order["act"] == "poster":
+        from classprojects.gateways.darkroom import video
+
+        return video.poster(path, outdir, order["poster_ms"])
     raise ValueError(f"unknown act {order['act']!r}")
 
 

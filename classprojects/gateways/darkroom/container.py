@@ -91,7 +91,8 @@ def decode(packet: av.Packet, failures: list[int]) -> list[Any]:
         return list(packet.decode())
     except EOFError:
         return []
-    except av.InvalidDataError:
+    except av.FFmpegError:
+        # Mostly invalid data; damaged headers also make decoders say "not implemented" or "no such thing".
         failures[0] += 1
         return []
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from classprojects.gateways.darkroom.limits import MAX_PIXELS, MAX_SIDE, MEGAPIXELS, Refusal
+from classprojects.gateways.darkroom import progress
+from classprojects.gateways.darkroom.limits import DISK_TROUBLE, MAX_PIXELS, MAX_SIDE, MEGAPIXELS, Refusal
 
 WIDTHS = (480, 960, 1920)
 FALLBACK_WIDTH = 960
@@ -27,6 +28,8 @@ TYPES = {
     "AVIF": ("image/avif", "avif"),
     "HEIF": ("image/heic", "heic"),
 }
+
+ANIMATED = {"GIF", "PNG", "WEBP", "AVIF"}
 
 # What turns a picture upright, by its EXIF orientation (CIPA DC-008, 4.6.5).
 UPRIGHT = {
@@ -89,28 +92,57 @@ def identify(path: Path, format_name: str) -> dict[str, Any]:
 
 
 def renditions(path: Path, outdir: Path, format_name: str) -> dict[str, Any]:
-    """Write three widths (never wider than the original) in AVIF and WebP, and one JPEG.
+    """Write three widths (never wider than the original) in AVIF, WebP and JPEG.
 
-    Only the first frame of an animation is kept. Orientation is applied,
-    colours become sRGB, and EXIF, XMP, comments and profiles stay behind.
+    Of an animation they show the first frame, and a preview moves. Orientation is
+    applied, colours become sRGB, and EXIF, XMP, comments and profiles stay behind.
     """
+    progress.tell("checking")
     with open_picture(path, format_name) as original:
         if format_name == "JPEG":
             _read_reduced(original)
         load_picture(original)
         picture = upright(original)
+        progress.tell("pictures")
+        moving = _preview(original, outdir)
     picture = _fit(eight_bit(picture), WIDTHS[-1])
     picture = in_srgb(picture)
     picture.info.clear()
     flat = _flatten(picture)
     made, widths = [], []
-    for slot in slots_for(picture.width):
+    slots = slots_for(picture.width)
+    for number, slot in enumerate(slots):
         sized = _fit(picture, slot)
         widths.append(sized.width)
-        made.append(_write(sized, outdir, f"w{slot}-avif", "avif"))
-        made.append(_write(sized, outdir, f"w{slot}-webp", "webp"))
-    made.append(_write(_fit(flat, FALLBACK_WIDTH), outdir, "fallback-jpeg", "jpeg"))
-    return {"renditions": made, "widths": widths, "colour": dominant_colour(flat)}
+        made.append(write(sized, outdir, f"w{slot}-avif", "avif"))
+        made.append(write(sized, outdir, f"w{slot}-webp", "webp"))
+        if slot != FALLBACK_WIDTH:
+            made.append(write(_fit(flat, slot), outdir, f"w{slot}-jpeg", "jpeg"))
+        progress.tell("pictures", (number + 1) / (len(slots) + 1))
+    made.append(write(_fit(flat, FALLBACK_WIDTH), outdir, "fallback-jpeg", "jpeg"))
+    return {
+        "renditions": made + ([moving] if moving else []),
+        "widths": widths,
+        "colour": dominant_colour(flat),
+        # Behind what can be seen through, a blurred picture would be seen for good.
+        "blur": blur_of(flat if flat is picture else None),
+        "has_preview": moving is not None,
+    }
+
+
+def _preview(original: Image.Image, outdir: Path) -> dict[str, Any] | None:
+    """The moving preview of an animation; what is wrong with it is no reason to refuse the picture."""
+    # JPEG and HEIC hold further pictures too (bursts, depth), which are no animation.
+    if original.format not in ANIMATED or not getattr(original, "is_animated", False):
+        return None
+    from classprojects.gateways.darkroom import preview
+
+    try:
+        return preview.of_animation(original, outdir)
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
+            raise
+        return None
 
 
 def slots_for(width: int) -> list[int]:
@@ -125,10 +157,28 @@ def slots_for(width: int) -> list[int]:
 def write_poster(picture: Image.Image, outdir: Path) -> dict[str, Any]:
     """Write a video's poster as WebP and JPEG."""
     made = [
-        _write(picture, outdir, "poster-webp", "webp"),
-        _write(picture, outdir, "poster-jpeg", "jpeg"),
+        write(picture, outdir, "poster-webp", "webp"),
+        write(picture, outdir, "poster-jpeg", "jpeg"),
     ]
-    return {"renditions": made, "colour": dominant_colour(picture)}
+    return {"renditions": made, "colour": dominant_colour(picture), "blur": blur_of(picture)}
+
+
+#: the colours that stand, blurred, where a picture is not yet: so many across, so many down
+BLUR_SIZE = (4, 3)
+
+
+def blur_of(picture: Image.Image | None) -> dict[str, Any]:
+    """A few colours of an RGB picture as ``#rgb``, row by row; none for a picture that can be seen through."""
+    columns, rows = BLUR_SIZE
+    if picture is None:
+        return {"columns": columns, "rows": rows, "colours": []}
+    small = picture.convert("RGB").resize(BLUR_SIZE, Image.Resampling.BOX)
+    cells = (small.getpixel((x, y)) for y in range(rows) for x in range(columns))
+    return {
+        "columns": columns,
+        "rows": rows,
+        "colours": ["#" + "".join(f"{round(part / 17):x}" for part in cell) for cell in cells],  # type: ignore[union-attr]
+    }
 
 
 def dominant_colour(picture: Image.Image) -> str:
@@ -254,7 +304,8 @@ def _flatten(picture: Image.Image) -> Image.Image:
     return flat
 
 
-def _write(picture: Image.Image, outdir: Path, name: str, encoder: str) -> dict[str, Any]:
+def write(picture: Image.Image, outdir: Path, name: str, encoder: str) -> dict[str, Any]:
+    """Write one rendition; what the answer says of it."""
     path = outdir / f"{name}.{encoder}"
     picture.save(path, **ENCODERS[encoder])
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 MEGAPIXELS = 50
 MAX_PIXELS = MEGAPIXELS * 1_000_000
 MAX_SIDE = 12_000
@@ -20,6 +22,9 @@ MAX_CHANNELS = 8
 # The part of a file that its first bytes promise and that must really be
 # there; below it the file counts as cut off.
 WHOLE = 0.9
+
+#: errors of the machine, not of the file: ending in error lets it be tried again
+DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE})
 
 
 class Refusal(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from classprojects.gateways.darkroom import progress
 from classprojects.gateways.darkroom.container import (
     audio_stream,
     check_streams,
@@ -24,6 +25,7 @@ from classprojects.gateways.darkroom.limits import (
     WHOLE,
     Refusal,
 )
+from classprojects.gateways.darkroom.loudness import Ear
 
 RATE = 48_000
 BLOCK = RATE // 100  # a hundredth of a second: the finest the waveform is measured
@@ -81,13 +83,15 @@ def identify(path: Path, head: bytes) -> dict[str, Any]:
         return facts
 
 
-def renditions(path: Path, outdir: Path) -> dict[str, Any]:
-    """Write Opus (WebM) and AAC (M4A), and measure the waveform, in one pass.
+def renditions(path: Path, outdir: Path, duration_ms: int) -> dict[str, Any]:
+    """Write Opus (WebM) and AAC (M4A), and measure waveform and loudness, in one pass.
 
-    Stereo at most, 48 kHz. Tags and cover pictures stay behind.
+    Stereo at most, 48 kHz. Tags and cover pictures stay behind. ``duration_ms``, as
+    found before, only tells how far it is.
     """
     import numpy as np
 
+    progress.tell("checking")
     opus_path, aac_path = outdir / "opus.webm", outdir / "aac.m4a"
     failures, packets = [0], 0
     loudest: list[Any] = []
@@ -106,12 +110,16 @@ def renditions(path: Path, outdir: Path) -> dict[str, Any]:
         opus.bit_rate = 64_000 if layout == "mono" else 96_000
         aac = aac_file.add_stream("aac", rate=RATE, layout=layout)
         aac.bit_rate = 80_000 if layout == "mono" else 128_000
-        graph = sound_graph(track, layout)
+        graph, ear = sound_graph(track, layout), Ear(RATE, layout)
+        heard = 0
 
         def use(frame: Any) -> None:
-            nonlocal left_over
+            nonlocal left_over, heard
+            ear.hear(frame)
             for stream, target in ((opus, opus_file), (aac, aac_file)):
                 target.mux(stream.encode(frame))
+            heard += frame.samples
+            progress.tell("sound", heard / RATE * 1000 / max(1, duration_ms))
             samples = np.abs(frame.to_ndarray()).max(axis=0)
             samples = np.concatenate([left_over, samples])
             whole = len(samples) // BLOCK * BLOCK
@@ -145,6 +153,7 @@ def renditions(path: Path, outdir: Path) -> dict[str, Any]:
             {"name": "aac", "file": aac_path.name, "mime": "audio/mp4"},
         ],
         "peaks": waveform(np.concatenate(loudest)),
+        **ear.facts(),
     }
 
 
