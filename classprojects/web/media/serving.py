@@ -1,21 +1,34 @@
-"""Sending a stored file: in ranges, with its true type, unable to do anything but be looked at."""
+"""Sending a stored file: with its true type, unable to do anything but be looked at, and at little cost to us.
+
+Who sends the bytes is a setting (MEDIA_DELIVERY; docs/adr/0011-serving-media.md): ourselves in
+ranges, a proxy in front that is told where the file lies, or the store itself, to which
+the browser is led by an address that holds for a while.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from urllib.parse import quote
 
+import structlog
 from flask import Response, current_app, request
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.exceptions import RequestedRangeNotSatisfiable, ServiceUnavailable
+from werkzeug.http import is_resource_modified
 from werkzeug.wsgi import FileWrapper, wrap_file
 
 from classprojects.core.errors import NotFound
-from classprojects.gateways.storage import get_storage
-from classprojects.media.models import MediaFile, Rendition
+from classprojects.gateways.storage import Delivery, LocalStorage, StorageTrouble, get_storage
+from classprojects.media.models import MediaFile, MediaPurpose, Rendition
+from classprojects.media.queries import fingerprint_of
 from classprojects.web.shared.guards import current_person
 
-HOUR = 3600
+log = structlog.get_logger(__name__)
+
+MINUTE, HOUR = 60, 3600
+YEAR = 365 * 24 * HOUR
 BLOCK = 64 * 1024
+#: how long at least an address at the store holds that somebody was given
+LENT_TO_ALL, LENT_TO_SOME = HOUR, 2 * MINUTE
 
 
 def send_media(
@@ -23,7 +36,8 @@ def send_media(
 ) -> Response:
     """One rendition of ``file``, or (None) the original, which is always a download.
 
-    ``public``: a visitor may see it, so that it may be kept for an hour.
+    ``public``: a visitor may see it, so that caches may keep it: for an hour, or, where the
+    address carries the fingerprint of what is there now (``?v=``), browsers for good.
     Answers 206 to one range, 416 to a range that is not there, 304 to who has
     it already (RFC 9110, 13 and 14). Raises NotFound when the bytes are gone.
     """
@@ -33,25 +47,45 @@ def send_media(
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Cache-Control"] = _caching(public)
+    headers["Cache-Control"] = _caching(file, public)
     headers["Accept-Ranges"] = "bytes"
     if rendition is None or download_name:
         headers["Content-Disposition"] = attachment(download_name or file.original_name)
-    response.set_etag(f"{file.sha256[:24]}-{rendition.name}-{rendition.size}" if rendition else file.sha256[:40])
+    response.set_etag(_tag(file, rendition))
     response.last_modified = (file.ready_at if rendition is not None else None) or file.created_at
-    accel = current_app.config["SETTINGS"].accel_redirect
-    if accel:
-        # The proxy in front sends the bytes, and answers ranges itself.
-        headers["X-Accel-Redirect"] = f"{accel.rstrip('/')}/{key}"
+    settings = current_app.config["SETTINGS"]
+    if settings.media_delivery == "redirect":
+        return _lead_to_store(response, key, public)
+    if settings.media_delivery == "accel":
+        # The proxy in front sends the bytes, and answers ranges and tags itself.
+        headers["X-Accel-Redirect"] = f"{settings.accel_redirect.rstrip('/')}/{key}"
         return response
+    if settings.media_delivery == "sendfile":
+        return _by_path(response, key)
     return _with_bytes(response, key)
 
 
-def _caching(public: bool) -> str:
-    """Shared caches keep only what a visitor was answered: other answers may renew somebody's session."""
+def _caching(file: MediaFile, public: bool) -> str:
+    """Shared caches keep only what a visitor was answered: other answers may renew somebody's session.
+
+    What was published can be taken back (P4): a shared cache asks again every hour, which
+    costs it no bytes. A browser that has shown a work keeps it; its address never means other bytes.
+    """
     if not public:
         return "private, no-cache"
-    return f"{'public' if current_person() is None else 'private'}, max-age={HOUR}"
+    scope = "public" if current_person() is None else "private"
+    if request.args.get("v") != fingerprint_of(file) or file.purpose is MediaPurpose.LESSON or file.ready_at is None:
+        return f"{scope}, max-age={HOUR}"
+    shared = f", s-maxage={HOUR}" if scope == "public" else ""
+    return f"{scope}, max-age={YEAR}{shared}, immutable"
+
+
+def _tag(file: MediaFile, rendition: Rendition | None) -> str:
+    if rendition is None:
+        return file.sha256[:40]
+    if rendition.sha256:
+        return rendition.sha256[:40]
+    return f"{file.sha256[:24]}-{rendition.name}-{rendition.size}-{fingerprint_of(file)}"
 
 
 def attachment(name: str) -> str:
@@ -62,12 +96,56 @@ def attachment(name: str) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _with_bytes(response: Response, key: str) -> Response:
-    storage = get_storage()
+def _lead_to_store(response: Response, key: str, public: bool) -> Response:
+    """302 to the store. The address is the same for a while, so that browsers find again what they fetched."""
+    seconds = LENT_TO_ALL if public else LENT_TO_SOME
+    delivery = Delivery(
+        method="HEAD" if request.method == "HEAD" else "GET",
+        seconds=seconds,
+        mime=response.headers["Content-Type"],
+        cache_control=f"private, max-age={seconds * 2}" if public else "private, no-cache",
+        disposition=response.headers.get("Content-Disposition"),
+    )
     try:
-        size, stream = storage.size(key), storage.open(key)
+        address = get_storage().temporary_address(key, delivery)
+    except StorageTrouble as trouble:
+        raise _away(trouble) from trouble
+    if address is None:
+        return _with_bytes(response, key)
+    led = Response(status=302, headers={"Location": address})
+    led.headers["Cache-Control"] = "private, no-cache"
+    if public:
+        # It may be used for as long again as it is kept: the address holds that long at least.
+        led.headers["Cache-Control"] = f"{'public' if current_person() is None else 'private'}, max-age={seconds}"
+    return led
+
+
+def _by_path(response: Response, key: str) -> Response:
+    """The server in front (Apache with mod_xsendfile, lighttpd) opens the file by its path."""
+    storage = get_storage()
+    if not isinstance(storage, LocalStorage):
+        return _with_bytes(response, key)
+    try:
+        response.headers["X-Sendfile"] = str(storage.local_path(key))
     except FileNotFoundError as error:
         raise NotFound from error
+    return response
+
+
+def _with_bytes(response: Response, key: str) -> Response:
+    unchanged = not is_resource_modified(request.environ, response.get_etag()[0], None, response.last_modified)
+    if unchanged and "If-Match" not in request.headers:
+        # Nothing is opened, or fetched from a store elsewhere, for who has it already.
+        response.status_code = 304
+        return response
+    try:
+        stream = get_storage().open(key)
+        size = stream.seek(0, 2)
+        stream.seek(0)
+    except FileNotFoundError as error:
+        raise NotFound from error
+    except StorageTrouble as trouble:
+        raise _away(trouble) from trouble
     # A server's own wrapper is quicker for whole files, but cannot start in the middle.
     wanted = request.headers.get("Range", "")
     response.response = FileWrapper(stream, BLOCK) if wanted else wrap_file(request.environ, stream, BLOCK)
@@ -87,3 +165,8 @@ def _with_bytes(response: Response, key: str) -> Response:
         refusal.headers["Content-Range"] = f"bytes */{size}"
         return refusal
     return response
+
+
+def _away(trouble: StorageTrouble) -> ServiceUnavailable:
+    log.error("store away", why=str(trouble))
+    return ServiceUnavailable()

@@ -249,7 +249,7 @@ def test_a_proxy_in_front_sends_the_bytes(
     context: Flask, client: PageClient, sound: MediaFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With ACCEL_REDIRECT only the internal address leaves us."""
-    settings = dataclasses.replace(context.config["SETTINGS"], accel_redirect="/protected/")
+    settings = dataclasses.replace(context.config["SETTINGS"], accel_redirect="/protected/", media_delivery="accel")
     monkeypatch.setitem(context.config, "SETTINGS", settings)
     page = fetch(client, address(sound, "aac"))
     assert page.response.data == b""
