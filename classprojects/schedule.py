@@ -38,6 +38,7 @@ SCHEDULE: list[Entry] = [
     Entry(60, webhooks.sweep_events),
     Entry(60, billing.sweep_customers),
     Entry(60, media.sweep_stale),
+    Entry(60, media.sweep_uploads),
     Entry(3600, media.sweep_orphans),
     Entry(6 * 3600, accounts.sweep_ended_sessions),
     Entry(600, webhooks.reconcile),

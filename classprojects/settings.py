@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+GIGABYTE = 1000**3
+
 
 class BadSettings(Exception):
     """The environment does not make sense; the message says what to change."""
@@ -25,7 +27,7 @@ class Settings:
     base_url: str
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
-    storage_url: str
+    storage_url: str = field(repr=False)  # it may hold keys
     mail_url: str = field(repr=False)
     mail_from: str
     billing_mode: str  # sandbox | test | live
@@ -34,8 +36,11 @@ class Settings:
     stripe_api_base: str | None
     sandbox_clock_file: str | None
     accel_redirect: str | None  # the internal location that a proxy in front serves media from
+    media_delivery: str  # stream | accel | sendfile | redirect: who sends the bytes of media
     proxies: int  # how many trusted proxies stand in front
-    upload_limit: int  # bytes
+    upload_limit: int  # bytes of one file, sent in pieces that can be taken up again
+    form_limit: int  # bytes of one file, sent with a plain form
+    quota: int  # bytes that one person's files may take
     rate_limits: bool
     show_components: bool
     support_email: str
@@ -97,6 +102,9 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         if (mode == "live") == is_test_key:
             raise BadSettings(f"BILLING_MODE={mode} does not fit the kind of STRIPE_SECRET_KEY.")
 
+    storage_url = env.get("STORAGE_URL") or f"file://{data_dir / 'media'}"
+    accel_redirect = env.get("ACCEL_REDIRECT") or None
+
     return Settings(
         environment=environment,
         data_dir=data_dir,
@@ -104,7 +112,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         base_url=(env.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'classprojects.sqlite3'}"),
         redis_url=env.get("REDIS_URL") or f"unix://{data_dir / 'valkey' / 'valkey.sock'}",
-        storage_url=env.get("STORAGE_URL") or f"file://{data_dir / 'media'}",
+        storage_url=storage_url,
         mail_url=env.get("MAIL_URL") or f"file://{data_dir / 'mail'}",
         mail_from=env.get("MAIL_FROM") or "Class Projects <hello@classprojects.test>",
         billing_mode=mode,
@@ -114,13 +122,31 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         ),
         stripe_api_base=api_base,
         sandbox_clock_file=env.get("SANDBOX_CLOCK_FILE") if mode == "sandbox" else None,
-        accel_redirect=env.get("ACCEL_REDIRECT") or None,
+        accel_redirect=accel_redirect,
+        media_delivery=_media_delivery(env, storage_url, accel_redirect),
         proxies=_number(env, "PROXIES", 0),
-        upload_limit=_number(env, "UPLOAD_LIMIT", 512 * 1024 * 1024),
+        upload_limit=_number(env, "UPLOAD_LIMIT", 4 * GIGABYTE),
+        form_limit=_number(env, "FORM_LIMIT", GIGABYTE // 2),
+        quota=_number(env, "QUOTA", 10 * GIGABYTE),
         rate_limits=env.get("RATE_LIMITS", "1") != "0",
         show_components=environment != "production",
         support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",
     )
+
+
+def _media_delivery(env: Mapping[str, str], storage_url: str, accel_redirect: str | None) -> str:
+    """Who sends the bytes of media; raises BadSettings where the store or the proxy cannot."""
+    is_folder = storage_url.startswith("file:")
+    delivery = env.get("MEDIA_DELIVERY") or ("redirect" if not is_folder else "accel" if accel_redirect else "stream")
+    if delivery not in {"stream", "accel", "sendfile", "redirect"}:
+        raise BadSettings(f"MEDIA_DELIVERY is {delivery!r}; it can be stream, accel, sendfile or redirect.")
+    if delivery in {"accel", "sendfile"} and not is_folder:
+        raise BadSettings(f"MEDIA_DELIVERY={delivery} needs a STORAGE_URL that is a folder.")
+    if delivery == "accel" and not accel_redirect:
+        raise BadSettings("MEDIA_DELIVERY=accel needs ACCEL_REDIRECT, the proxy's internal location.")
+    if delivery == "redirect" and is_folder:
+        raise BadSettings("MEDIA_DELIVERY=redirect needs a STORAGE_URL at an S3 service.")
+    return delivery
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
@@ -144,7 +170,7 @@ def _kept_secret(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written whole beside its place, then linked into it: several processes start at once, and none may read half.
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         try:

@@ -13,9 +13,10 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from classprojects.accounts.models import Person
-from classprojects.core import clock
+from classprojects.core import clock, sizes
 from classprojects.core.database import after_commit, db
 from classprojects.core.errors import NotFound
 from classprojects.core.ids import new_token
@@ -33,8 +34,9 @@ from classprojects.gateways import transcoder
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import Made, MadeRendition, MediaRefused, Probe, TranscoderFailed
-from classprojects.media import queries
+from classprojects.media import queries, quotas
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState, Rendition
+from classprojects.media.stages import overall_progress
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,12 @@ CHUNK = 1024 * 1024
 MAX_ATTEMPTS = 3
 #: how long a claim holds without being renewed: so long a file waits after its worker died
 LOCK = timedelta(seconds=90)
+#: how long a file waits while the store is away
+STORE_AWAY = timedelta(seconds=60)
 PROCESS_FILE = "classprojects.media.jobs.process_file"
+
+#: is told the stage that a file is at, and how much of the whole is done (0 to 99)
+Report = Callable[[str, int], None]
 
 # Characters that reorder what stands around them (Unicode UAX #9, explicit
 # formatting): they can make an .exe read as a .jpg. Letters of right-to-left
@@ -62,41 +69,41 @@ class Received:
     probe: Probe
 
 
-def receive_upload(upload: FileStorage | None, declared_kinds: Collection[str]) -> Received:
+def receive_upload(
+    upload: FileStorage | None, declared_kinds: Collection[str], *, owner: Person | None = None
+) -> Received:
     """Store a file from a form and find out what it is. Outside of a transaction.
 
-    ``declared_kinds``: which of image, audio and video the form asked for. The
-    file goes to the disk in pieces, never whole into memory. Raises MediaRefused
-    with words for the person; nothing is left behind then.
+    ``declared_kinds``: which of image, audio and video the form asked for.
+    ``owner``: whose it will be, so that one without room is told before the file
+    is read. The file goes to the disk in pieces, never whole into memory. Raises
+    MediaRefused or NoRoom with words for the person; nothing is left behind then.
     """
     if upload is None or not upload.filename:
         raise MediaRefused(_("Choose a file first."), field="file")
     name = clean_name(upload.filename)
-    storage = get_storage()
+    settings = current_app.config["SETTINGS"]
+    limit = min(settings.form_limit, settings.upload_limit)
+    room = quotas.find_room(owner) if owner is not None else None
+    if room is not None and room.is_full:
+        raise quotas.no_room(room)
     path: Path | None = None
     try:
-        file, path = storage.incoming()
+        file, path = get_storage().incoming()
         digest, size = hashlib.sha256(), 0
-        limit = current_app.config["SETTINGS"].upload_limit
         with file:
             while chunk := upload.stream.read(CHUNK):
                 size += len(chunk)
                 if size > limit:
                     raise MediaRefused(
-                        _(
-                            "This file is larger than %(megabytes)s MB. Make it smaller and choose it again.",
-                            megabytes=limit // 1024 // 1024,
-                        ),
+                        _("This file is larger than %(size)s. Make it smaller and choose it again.", size=sizes.in_words(limit)),
                         field="file",
                     )
+                if room is not None and size > room.left:
+                    raise quotas.no_room(room)
                 digest.update(chunk)
                 file.write(chunk)
-        probe = transcoder.identify(path, name)
-        _check_kind(probe, declared_kinds)
-        public_id = new_token()
-        key = f"originals/{public_id}.{probe.extension}"
-        storage.put_file(key, path, move=True)
-        return Received(public_id, key, name, size, digest.hexdigest(), probe)
+        return store_file(path, name, declared_kinds, size, digest.hexdigest())
     except OSError as error:
         log.error("upload not stored", extra={"error": str(error)})
         raise MediaRefused(
@@ -105,6 +112,31 @@ def receive_upload(upload: FileStorage | None, declared_kinds: Collection[str]) 
     finally:
         if path is not None:
             path.unlink(missing_ok=True)
+
+
+def store_file(
+    path: Path, name: str, declared_kinds: Collection[str], size: int, sha256: str | None = None
+) -> Received:
+    """Find out what the file at ``path`` is, and move it into the store. Outside of a transaction.
+
+    ``sha256``: its hash, if that is known already. Raises MediaRefused when it is
+    not taken; ``path`` is still there then.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        # Reading it for its hash and walking through it are one trip to the disk, on two processors.
+        hashing = beside.submit(_sha256_of, path) if sha256 is None else None
+        probe = transcoder.identify(path, name)
+        _check_kind(probe, declared_kinds)
+        sha256 = sha256 or (hashing.result() if hashing is not None else "")
+    public_id = new_token()
+    key = f"originals/{public_id}.{probe.extension}"
+    get_storage().put_file(key, path, move=True)
+    return Received(public_id, key, name, size, sha256, probe)
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def clean_name(name: str) -> str:
@@ -120,19 +152,25 @@ def clean_name(name: str) -> str:
 
 
 def accept_upload(person: Person, received: Received, purpose: MediaPurpose) -> MediaFile:
-    """Take a received file in for good: a page is about to use it. Inside a transaction."""
+    """Take a received file in for good: a page is about to use it. Inside a transaction. Raises NoRoom."""
+    quotas.check_room(person, received.size)
     file = _add_file(person, received, purpose)
     file.attached_at = clock.now()
     db.session.flush()
     return file
 
 
-def keep_upload(person: Person, received: Received, purpose: MediaPurpose) -> MediaFile:
+def keep_upload(
+    person: Person, received: Received, purpose: MediaPurpose, *, is_counted: bool = False
+) -> MediaFile:
     """Keep a received file for a form that was wrong elsewhere, so that it need not be sent again.
 
     The form carries the file's ``public_id``; `claim_upload` takes it up. A file
-    that nobody takes up is swept after a day.
+    that nobody takes up is swept after a day. ``is_counted``: its owner was found
+    to have room for it before. Raises NoRoom.
     """
+    if not is_counted:
+        quotas.check_room(person, received.size)
     file = _add_file(person, received, purpose)
     db.session.flush()
     return file
@@ -145,6 +183,9 @@ def claim_upload(person: Person, public_id: str, purpose: MediaPurpose, declared
         raise NotFound(_("The file you sent earlier is not here any more. Choose it again."))
     if file.kind.value not in declared_kinds:
         raise MediaRefused(_wrong_kind(file.kind.value, declared_kinds), field="file")
+    if file.recipe and purpose is not MediaPurpose.WORK:
+        # As a work it names what it was made of; nowhere else would anybody learn of that.
+        raise MediaRefused(_("What was made out of a work can only be posted as a work."), field="file")
     now = clock.now()
     changed = db.session.execute(
         sa.update(MediaFile)
@@ -190,6 +231,8 @@ def claim_file(file_id: int) -> MediaFile | None:
             attempts=MediaFile.attempts + 1,
             locked_until=now + LOCK,
             claim=new_token(),
+            stage=None,
+            progress=None,
         )
         .execution_options(synchronize_session=False)
     )
@@ -201,48 +244,68 @@ def claim_file(file_id: int) -> MediaFile | None:
     return claimed
 
 
-def extend_claim(claimed: MediaFile) -> bool:
-    """Hold the file a little longer; False when somebody else has it by now. Inside a transaction."""
+def extend_claim(claimed: MediaFile, stage: str | None = None, progress: int | None = None) -> bool:
+    """Hold the file a little longer, and note how far it is; False when somebody else has it by now. Inside a transaction."""
+    news = {} if stage is None else {"stage": stage, "progress": progress}
     changed = db.session.execute(
         sa.update(MediaFile)
         .where(MediaFile.id == claimed.id, MediaFile.claim == claimed.claim)
-        .values(locked_until=clock.now() + LOCK)
+        .values(locked_until=clock.now() + LOCK, **news)
         .execution_options(synchronize_session=False)
     )
     return cast(Any, changed).rowcount == 1
 
 
-def make_renditions(file: MediaFile) -> tuple[Made, list[Rendition]]:
+def _to_nobody(stage: str, progress: int) -> None:
+    """Who listens to no news."""
+
+
+def make_renditions(file: MediaFile, report: Report = _to_nobody) -> tuple[Made, list[Rendition]]:
     """Decode, encode and store: everything of processing that takes time. Outside of a transaction.
 
+    ``report`` is told the stage and how much of the whole is done, in per cent.
     Raises MediaRefused when the file is no good, TranscoderFailed or OSError when trying again may help.
     """
     storage = get_storage()
+
+    def tell(stage: str, percent: int) -> None:
+        report(stage, overall_progress(file.kind, stage, percent))
+
+    tell("checking", 0)
     # Beside the store, so that what was made moves into place without being copied.
     handle, marker = storage.incoming()
     handle.close()
     folder = Path(tempfile.mkdtemp(dir=marker.parent))
     marker.unlink()
     try:
-        source = storage.local_path(file.storage_key)
-        duration = file.duration_ms or 0
-        if file.kind is MediaKind.IMAGE:
-            made = transcoder.image_renditions(source, folder)
-        elif file.kind is MediaKind.AUDIO:
-            made = transcoder.audio_renditions(source, folder, duration)
-        else:
-            made = transcoder.video_renditions(source, folder, duration)
-        renditions = []
-        for one in (*made.renditions, *_clean_copies(file, source, folder)):
-            key = f"renditions/{file.public_id}/{one.path.name}"
-            size = one.path.stat().st_size
-            storage.put_file(key, one.path, move=True)
-            renditions.append(
-                Rendition(name=one.name, mime=one.mime, width=one.width, height=one.height, size=size, storage_key=key)
-            )
-        return made, renditions
+        with storage.borrowed_path(file.storage_key) as source:
+            duration = file.duration_ms or 0
+            if file.kind is MediaKind.IMAGE:
+                made = transcoder.image_renditions(source, folder, tell)
+            elif file.kind is MediaKind.AUDIO:
+                made = transcoder.audio_renditions(source, folder, duration, tell)
+            else:
+                made = transcoder.video_renditions(source, folder, duration, file.poster_ms, tell)
+            tell("copy", 0)
+            written = (*made.renditions, *_clean_copies(file, source, folder))
+            renditions = []
+            for number, one in enumerate(written):
+                tell("storing", number * 100 // len(written))
+                renditions.append(store_rendition(one, f"renditions/{file.public_id}/{one.path.name}"))
+            return made, renditions
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def store_rendition(one: MadeRendition, key: str) -> Rendition:
+    """Move what the darkroom wrote into the store, and its row, not yet in the database. Outside of a transaction."""
+    size = one.path.stat().st_size
+    with one.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    get_storage().put_file(key, one.path, move=True)
+    return Rendition(
+        name=one.name, mime=one.mime, width=one.width, height=one.height, size=size, sha256=digest, storage_key=key
+    )
 
 
 def _clean_copies(file: MediaFile, source: Path, folder: Path) -> list[MadeRendition]:
@@ -272,11 +335,19 @@ def record_renditions(claimed: MediaFile, made: Made, renditions: list[Rendition
     file.renditions.clear()
     db.session.flush()
     file.renditions.extend(renditions)
-    file.colour, file.peaks, file.widths = made.colour, made.peaks, made.widths
-    file.state, file.ready_at, file.failure = MediaState.READY, clock.now(), None
-    file.locked_until = file.claim = None
+    file.colour, file.peaks, file.widths, file.heights = made.colour, made.peaks, made.widths, made.heights
+    file.blur, file.has_preview = made.blur, made.has_preview
+    file.loudness, file.true_peak = made.loudness, made.true_peak
+    file.state, file.ready_at, file.failure = MediaState.READY, _written_now(file), None
+    file.locked_until = file.claim = file.stage = file.progress = None
     db.session.flush()
     return True
+
+
+def _written_now(file: MediaFile) -> datetime:
+    """The moment that new renditions get, later than the last one's also where a clock stands: addresses carry it."""
+    now = clock.now()
+    return now if file.ready_at is None else max(now, file.ready_at + timedelta(milliseconds=1))
 
 
 def record_refusal(claimed: MediaFile, message: str) -> None:
@@ -295,8 +366,21 @@ def record_trouble(claimed: MediaFile) -> None:
         _fail(file, _gave_up())
         return
     file.state, file.claim = MediaState.UPLOADED, None
+    file.stage = file.progress = None
     file.locked_until = clock.now() + timedelta(seconds=20 * 3 ** (file.attempts - 1))
     file.woken_at = None
+    db.session.flush()
+
+
+def postpone_file(claimed: MediaFile) -> None:
+    """The store is away, which is no fault of the file: come back in a minute, and do not count it as a try."""
+    file = _still_claimed(claimed)
+    if file is None:
+        return
+    file.state, file.claim, file.woken_at = MediaState.UPLOADED, None, None
+    file.stage = file.progress = None
+    file.attempts = max(0, file.attempts - 1)
+    file.locked_until = clock.now() + STORE_AWAY
     db.session.flush()
 
 
@@ -386,6 +470,9 @@ def _add_file(person: Person, received: Received, purpose: MediaPurpose) -> Medi
 def _wake(file: MediaFile) -> None:
     file.woken_at = clock.now()
     timeout = transcoder.budget_seconds(file.kind.value, file.duration_ms) + transcoder.CLEAN_SECONDS + 120
+    if file.recipe:
+        # The original is made first.
+        timeout += transcoder.budget_seconds(file.kind.value, file.duration_ms) + 300
     after_commit(_enqueue_processing, file.id, timeout)
 
 
@@ -401,7 +488,7 @@ def _still_claimed(claimed: MediaFile) -> MediaFile | None:
 
 def _fail(file: MediaFile, message: str) -> None:
     file.state, file.failure = MediaState.FAILED, message[:500]
-    file.locked_until = file.claim = None
+    file.locked_until = file.claim = file.stage = file.progress = None
     db.session.flush()
 
 

@@ -14,17 +14,21 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from classprojects.core import clock
 from classprojects.core.database import transaction
-from classprojects.gateways.storage import get_storage
+from classprojects.gateways.storage import StorageTrouble, get_storage
 from classprojects.gateways.transcoder import MediaRefused
-from classprojects.media import actions, queries
-from classprojects.media.models import MediaFile
+from classprojects.media import actions, cutting, queries, uploading
+from classprojects.media.models import UPLOAD_LIFE, MediaFile
 
 log = logging.getLogger(__name__)
 
 DAY = 24 * 3600
 WOKEN_LONG_AGO = timedelta(minutes=2)
+#: whoever received the last byte of an upload looks at it at once; after so long they do not any more
+UNCHECKED_LONG = timedelta(minutes=1)
 #: seconds between renewals of a claim; several may fail before it is lost
 BEAT = 20
+#: seconds between writing down how far it is, when there is news
+NEWS = 2
 
 
 def process_file(file_id: int) -> None:
@@ -34,11 +38,18 @@ def process_file(file_id: int) -> None:
     if claimed is None:
         return
     try:
-        with _holding(claimed):
-            made, renditions = actions.make_renditions(claimed)
+        with _holding(claimed) as report:
+            if claimed.recipe and not claimed.size and not _make_original(claimed):
+                return
+            made, renditions = actions.make_renditions(claimed, report)
     except MediaRefused as refusal:
         with transaction():
             actions.record_refusal(claimed, refusal.message)
+        return
+    except StorageTrouble as trouble:
+        log.warning("store away while processing", extra={"file_id": file_id, "why": str(trouble)})
+        with transaction():
+            actions.postpone_file(claimed)
         return
     except Exception:
         log.exception("processing failed", extra={"file_id": file_id, "attempt": claimed.attempts})
@@ -52,28 +63,54 @@ def process_file(file_id: int) -> None:
         actions.remove_objects([rendition.storage_key for rendition in renditions])
 
 
+def _make_original(claimed: MediaFile) -> bool:
+    """Make what nobody sent; False when the claim was lost meanwhile."""
+    original = cutting.make_original(claimed)
+    with transaction():
+        recorded = cutting.record_original(claimed, original)
+    if not recorded and queries.find_file(claimed.id) is None:
+        # Deleted while it was being made.
+        actions.remove_objects([claimed.storage_key])
+    return recorded
+
+
 @contextmanager
-def _holding(claimed: MediaFile) -> Iterator[None]:
-    """Renew the claim while a long film is worked on; a worker that dies stops renewing."""
+def _holding(claimed: MediaFile) -> Iterator[actions.Report]:
+    """Renew the claim while a long film is worked on, and write down how far it is; who dies stops renewing.
+
+    What comes back is to be told the stage and the progress. It only notes them, so that
+    listening to the darkroom never waits for the database.
+    """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     stop = threading.Event()
+    news: list[tuple[str, int]] = []
 
     def renew() -> None:
+        written, waited = None, 0.0
+        pace = min(BEAT, NEWS)
         with app.app_context():
-            while not stop.wait(BEAT):
+            while not stop.wait(pace):
+                waited += pace
+                latest = news[-1] if news else None
+                if latest == written and waited < BEAT:
+                    continue
                 try:
                     with transaction():
-                        held = actions.extend_claim(claimed)
+                        held = actions.extend_claim(claimed, *(latest or ()))
                 except SQLAlchemyError:
                     log.exception("claim not renewed", extra={"file_id": claimed.id})
                     continue
                 if not held:
                     return
+                written, waited = latest, 0.0
+
+    def report(stage: str, progress: int) -> None:
+        news[:] = [(stage, progress)]
 
     thread = threading.Thread(target=renew, name=f"claim-{claimed.id}", daemon=True)
     thread.start()
     try:
-        yield
+        yield report
     finally:
         stop.set()
         thread.join(30)
@@ -106,12 +143,55 @@ def sweep_orphans() -> int:
                 actions.attach_file(file_id)
     storage = get_storage()
     swept += storage.sweep_incoming(older_than=DAY)
-    for prefix in ("originals", "renditions"):
+    for prefix in ("originals", "renditions", "signed"):
         old = storage.list_keys(prefix, older_than=DAY)
         while keys := list(islice(old, 500)):
-            owners = {key: key.split("/")[1].split(".")[0] for key in keys}
+            owners = {key: _owner_of(key) for key in keys}
             known = queries.list_known_public_ids(set(owners.values()))
             orphans = [key for key, public_id in owners.items() if public_id not in known]
             actions.remove_objects(orphans)
             swept += len(orphans)
     return swept
+
+
+def _owner_of(key: str) -> str:
+    """The public id of the file that a key belongs to: ``originals/<id>.ext``, ``renditions/<id>/…``, ``signed/<id>-<fingerprint>.ext``."""
+    prefix, name, *_rest = key.split("/")
+    name = name.split(".")[0]
+    return name.rpartition("-")[0] if prefix == "signed" else name
+
+
+def finish_upload(upload_id: int) -> None:
+    """Look at a file that arrived in pieces and is whole: keep it for a form, or refuse it. Calling it twice does it once."""
+    with transaction():
+        claimed = uploading.claim_check(upload_id)
+    if claimed is None:
+        return
+    try:
+        received = uploading.check_whole(claimed)
+    except MediaRefused as refusal:
+        with transaction():
+            uploading.record_refusal(claimed, refusal.message)
+        return
+    except Exception:
+        log.exception("upload not checked", extra={"upload_id": upload_id})
+        with transaction():
+            uploading.record_trouble(claimed)
+        return
+    with transaction():
+        file = uploading.record_file(claimed, received)
+    if file is None:
+        # Given up while it was looked at.
+        actions.discard_upload(received)
+
+
+def sweep_uploads() -> int:
+    """Look at whole files that nobody looked at, and forget what nobody continues, with its bytes."""
+    now = clock.now()
+    for upload_id in queries.list_unchecked_upload_ids(now, now - UNCHECKED_LONG):
+        uploading.ask_for_check(upload_id)
+    old = queries.list_old_upload_ids(now, now - UPLOAD_LIFE)
+    for upload_id in old:
+        with transaction():
+            uploading.forget_old(upload_id)
+    return len(old) + uploading.sweep_pieces(older_than=DAY + 3600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from classprojects.core import clock
 from classprojects.core.database import Id, Model, enum_column
 from classprojects.core.ids import new_token
+
+#: how long an upload waits to be continued
+UPLOAD_LIFE = timedelta(days=1)
 
 
 class MediaKind(enum.StrEnum):
@@ -114,6 +117,7 @@ class MediaFile(Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     #: when a page began to use it; one that none uses is swept after a day
     attached_at: Mapped[datetime | None]
+    #: when its renditions were last written: their addresses carry it, so that what is cached is never old
     ready_at: Mapped[datetime | None]
 
     renditions: Mapped[list[Rendition]] = relationship(
@@ -181,3 +185,13 @@ class Upload(Model):
     claim: Mapped[str | None] = mapped_column(sa.String(40))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     touched_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every byte is here."""
+        return self.received == self.length
+
+    @property
+    def expires_at(self) -> datetime:
+        """When an upload that nobody continues is forgotten."""
+        return self.touched_at + UPLOAD_LIFE

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from classprojects.accounts.models import Person
 from classprojects.core import memo
 from classprojects.discussions.models import Comment
-from classprojects.media.models import MediaFile, MediaPurpose
+from classprojects.media.models import MediaFile, MediaPurpose, Upload
 from classprojects.policy.decisions import ALLOWED, HIDDEN, SIGN_IN, Decision, forbidden
 from classprojects.policy.viewing import viewer_for
 from classprojects.works import queries
@@ -76,7 +76,7 @@ def can_see_file(person: Person | None, file: MediaFile) -> Decision:
     return HIDDEN
 
 
-def uploaded_file(person: Person | None, file: MediaFile) -> Decision:
+def uploaded_file(person: Person | None, file: MediaFile | Upload) -> Decision:
     """It is their own upload; to others there is nothing to know about it."""
     if person is None:
         return SIGN_IN

@@ -14,6 +14,7 @@ class Permission(enum.StrEnum):
     # media
     VIEW_MEDIA = "view_media"  # on a MediaFile
     UPLOAD_MEDIA = "upload_media"
+    CONTINUE_UPLOAD = "continue_upload"  # on an Upload
     RETRY_MEDIA = "retry_media"  # on a MediaFile
 
     # works

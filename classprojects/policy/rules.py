@@ -19,6 +19,7 @@ RULES: dict[P, Fact] = {
     P.MANAGE_ACCOUNT: facts.signed_in,
     # media
     P.UPLOAD_MEDIA: facts.signed_in,
+    P.CONTINUE_UPLOAD: works.uploaded_file,
     P.RETRY_MEDIA: works.uploaded_file,
     P.VIEW_MEDIA: any_of(works.can_see_file, classes.can_see_class_file),
     # works

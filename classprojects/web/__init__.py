@@ -7,6 +7,7 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Every area's pages, in the order in which their addresses are tried."""
+    from classprojects.web.accounts.notifications import bp as notifications
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
     from classprojects.web.classes.views import bp as classes
@@ -14,9 +15,11 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
+    from classprojects.web.media.uploads import bp as uploads
     from classprojects.web.media.views import bp as media
     from classprojects.web.studio.views import bp as studio
+    from classprojects.web.works.sources import bp as sources
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, billing, webhooks, community, classes, studio, desk, machines, media, works]
+    return [home, accounts, notifications, billing, webhooks, community, classes, studio, desk, machines, media, uploads, works, sources]

@@ -46,6 +46,8 @@ def safe_next(value: str | None) -> str | None:
 def wants_json() -> bool:
     """Whether the caller asked for JSON rather than a page. Caches are told that the answer depends on it."""
     _vary_by("Accept")
+    if "Tus-Resumable" in request.headers:
+        return True  # a program that sends a file in pieces
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
 

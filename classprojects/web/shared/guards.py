@@ -77,7 +77,13 @@ def public(view: View) -> View:
     return view
 
 
+def accepts_piece(view: View) -> View:
+    """This view takes a file in pieces (tus): its request may be as large as the upload limit."""
+    view.accepts_piece = True  # type: ignore[attr-defined]
+    return view
+
+
 def accepts_upload(view: View) -> View:
-    """This view takes files: its request may be as large as the upload limit."""
+    """This view takes files: its request may be as large as the limit for forms."""
     view.accepts_upload = True  # type: ignore[attr-defined]
     return view

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from classprojects.gateways.storage import origin_of
 from classprojects.policy import Permission
 from classprojects.policy.decisions import SIGN_IN
+from classprojects.settings import Settings
 from classprojects.web.shared.guards import AccessDenied, current_person
 
 #: what is not a page may be as large as this
@@ -23,13 +26,15 @@ def install_security(app: Flask) -> None:
     """Attach headers and request limits to ``app``."""
     settings = app.config["SETTINGS"]
     checkout = settings.stripe_api_base or "https://checkout.stripe.com https://billing.stripe.com"
+    # Where the store sends media itself, the browser follows us there.
+    store = f" {origin_of(settings.storage_url)}" if settings.media_delivery == "redirect" else ""
     policy = "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data: blob:",
-            "media-src 'self' blob:",
+            f"img-src 'self' data: blob:{store}",
+            f"media-src 'self' blob:{store}",
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
@@ -59,13 +64,13 @@ def install_security(app: Flask) -> None:
     @app.before_request
     def _limit_size() -> None:
         view = app.view_functions.get(request.endpoint or "")
-        takes_files = getattr(view, "accepts_upload", False)
-        if takes_files and current_person() is None:
+        most = _most_bytes(view, settings)
+        if most and current_person() is None:
             # Files are theirs to send who are signed in; nobody else fills our disk to be told so afterwards.
-            takes_files = False
+            most = 0
             if (request.content_length or 0) > SMALL_REQUEST:
                 raise AccessDenied(SIGN_IN, Permission.UPLOAD_MEDIA, None)
-        request.max_content_length = settings.upload_limit + SMALL_REQUEST if takes_files else SMALL_REQUEST
+        request.max_content_length = most + SMALL_REQUEST
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
@@ -78,6 +83,13 @@ def install_security(app: Flask) -> None:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         return response
+
+
+def _most_bytes(view: Any, settings: Settings) -> int:
+    """How large a file may come to ``view`` with one request."""
+    if getattr(view, "accepts_piece", False) and request.mimetype == "application/offset+octet-stream":
+        return settings.upload_limit
+    return min(settings.form_limit, settings.upload_limit) if getattr(view, "accepts_upload", False) else 0
 
 
 class QuietSessions(SecureCookieSessionInterface):
