@@ -37,7 +37,7 @@ def store_url(endpoint: str, bucket: str = "media", folder: str = "site", keys: 
 
 
 class Line:
-    """A TCP line to a service. What is set here happens to every connection made afterwards.
+    """A TCP line to a service. What is set here happens from then on.
 
     ``cut_after``: bytes that get through to the service before the line is cut for good;
     ``break_off``: how many answers break off after ``answer_bytes``; ``silent``: nothing is answered.
@@ -77,9 +77,8 @@ class Line:
                 continue
             service = socket.create_connection(self._target, 10)
             self._open.append(service)
-            breaks = self.break_off > 0
             threading.Thread(target=self._there, args=(caller, service), daemon=True).start()
-            threading.Thread(target=self._back, args=(service, caller, breaks), daemon=True).start()
+            threading.Thread(target=self._back, args=(service, caller), daemon=True).start()
 
     def _there(self, caller: socket.socket, service: socket.socket) -> None:
         with suppress(OSError):
@@ -93,13 +92,14 @@ class Line:
         with suppress(OSError):
             service.shutdown(socket.SHUT_WR)
 
-    def _back(self, service: socket.socket, caller: socket.socket, breaks: bool) -> None:
+    def _back(self, service: socket.socket, caller: socket.socket) -> None:
         sent = 0
         with suppress(OSError):
             while block := service.recv(65536):
-                caller.sendall(block)
+                breaks = self.break_off > 0 and sent + len(block) > self.answer_bytes
+                caller.sendall(block[: max(0, self.answer_bytes - sent)] if breaks else block)
                 sent += len(block)
-                if breaks and sent > self.answer_bytes:
+                if breaks:
                     self.break_off -= 1
                     break
         with suppress(OSError):
