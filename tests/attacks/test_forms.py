@@ -17,6 +17,9 @@ from tests.attacks.test_every_route import address, routes, told
 from tests.factories.people import PASSWORD, make_person
 from tests.factories.works import make_work
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 #: names that fields of ours have, and some that only tables have
 FIELDS = (
     "handle", "email", "password", "current_password", "name", "bio", "country", "language", "time_zone", "picture", "next", "medium",

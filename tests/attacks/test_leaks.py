@@ -25,6 +25,9 @@ from tests.factories.media import picture_file
 from tests.factories.people import PASSWORD, make_person
 from tests.factories.works import make_file, make_work
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def scene(cast: Any) -> Scene:

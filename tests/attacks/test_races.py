@@ -22,6 +22,9 @@ from classprojects.works.models import Heart, Work
 from tests.attacks.scene import Scene, set_scene
 from tests.factories.media import picture_file
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 4
 
 

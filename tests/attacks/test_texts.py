@@ -19,6 +19,9 @@ from classprojects.media.captions import read_captions
 from tests.factories.classes import make_class, make_learner, say, submit
 from tests.factories.prompts import make_prompt
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>]]></title></svg>{{7*7}}"
 MARKDOWN = f"{EVIL}\n\n[a](javascript:alert(3)) [b](data:text/html,x) <javascript:alert(4)> ![c](https://evil.test/p.png) [d](//evil.test 'onclick=x')"
 

@@ -26,6 +26,9 @@ from classprojects.gateways.transcoder import (
 )
 from tests.factories.media import animation, film_file, picture, picture_file, sound_file
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def outdir(tmp_path: Path) -> Path:

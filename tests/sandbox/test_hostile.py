@@ -7,6 +7,9 @@ from stripe_sandbox import api, schema
 
 from .conftest import KEY
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 VALUES = [
     "",
     "x",

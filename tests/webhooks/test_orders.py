@@ -22,6 +22,9 @@ from classprojects.webhooks.models import ReceivedEvent
 from tests.billing.sandbox import Till, WebhookClient
 from tests.factories.people import Cast
 
+# Exhaustive: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 Life = Callable[[Cast, Till], list[dict]]
 
 
