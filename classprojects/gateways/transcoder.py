@@ -40,6 +40,7 @@ GIGABYTE = 1024**3
 IDENTIFY_SECONDS = 60
 IMAGE_SECONDS = 120
 CLEAN_SECONDS = 120
+DOCUMENT_SECONDS = 25
 
 #: bytes; no line that a child says is longer
 LONGEST_LINE = 4 * 1024**2
@@ -53,6 +54,9 @@ Progress = Callable[[str, int], None]
 
 class MediaRefused(DomainError):
     """A file that is not taken; the message says why and how to mend it."""
+
+    #: why, in one word for logs and tests, where the darkroom says so
+    code = ""
 
 
 class TranscoderFailed(Exception):
@@ -70,6 +74,8 @@ class Probe:
     height: int | None = None
     duration_ms: int | None = None
     has_audio: bool = False
+    #: what the record of origin that came with it says (`darkroom.provenance.read`)
+    provenance: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,16 +104,18 @@ class Made:
     true_peak: float | None = None
 
 
-def identify(path: Path, declared_name: str = "") -> Probe:
+def identify(path: Path, declared_name: str = "", anchors: str | None = None) -> Probe:
     """What the file at ``path`` is, decided by its content alone; the whole of it is read.
 
-    ``declared_name`` only helps to word a refusal. Raises MediaRefused for what
+    ``declared_name`` only helps to word a refusal; ``anchors`` (PEM): whose records of
+    origin are known to be ours. Raises MediaRefused for what
     is empty, cut off, too long, too large, dangerous or unknown.
     """
     try:
-        facts = _ask({"act": "identify", "path": str(path)}, IDENTIFY_SECONDS, 2 * GIGABYTE, declared_name)
+        order = {"act": "identify", "path": str(path), "anchors": anchors}
+        facts = _ask(order, IDENTIFY_SECONDS, 2 * GIGABYTE, declared_name)
     except TranscoderFailed as error:
-        raise MediaRefused(_words("crashed", {}, declared_name)) from error
+        raise _refusal("crashed", {}, declared_name) from error
     return Probe(**facts)
 
 
@@ -153,6 +161,15 @@ def clean_copy(path: Path, outdir: Path, kind: str, extension: str, mime: str) -
     return MadeRendition(CLEAN, outdir / facts["file"], facts["mime"], facts.get("width"), facts.get("height"))
 
 
+def sign_copy(path: Path, outdir: Path, order: dict[str, Any]) -> Path:
+    """A copy that carries a signed record of origin; ``order`` as `gateways.provenance` writes it.
+
+    The one act that is told where a key lies: it reads copies that we wrote ourselves.
+    """
+    order = {**order, "act": "sign", "path": str(path), "outdir": str(outdir)}
+    return outdir / _ask(order, CLEAN_SECONDS, 2 * GIGABYTE)["file"]
+
+
 def make_cut(
     tool: str, inputs: Sequence[Path], outdir: Path, extension: str, values: dict[str, Any], seconds: int
 ) -> Path:
@@ -164,6 +181,14 @@ def make_cut(
     order: dict[str, Any] = {"act": "cut", "tool": tool, "inputs": [str(path) for path in inputs]}
     order |= {"outdir": str(outdir), "extension": extension, "values": values}
     return outdir / _ask(order, seconds, 4 * GIGABYTE, background=True)["file"]
+
+
+def document_text(path: Path) -> str:
+    """The words of a PDF. Raises MediaRefused when it is locked, too long, damaged or without words."""
+    try:
+        return str(_ask({"act": "text", "path": str(path)}, DOCUMENT_SECONDS, GIGABYTE)["text"])
+    except TranscoderFailed as error:
+        raise _refusal("too_heavy", {}, "") from error
 
 
 def budget_seconds(kind: str, duration_ms: int | None) -> int:
@@ -200,7 +225,7 @@ def _ask(
     if "refusal" in answer:
         if answer["refusal"] == "crashed":
             log.warning("darkroom gave up", extra={"act": order["act"], "said": said})
-        raise MediaRefused(_words(answer["refusal"], answer["facts"], declared_name), field="file")
+        raise _refusal(answer["refusal"], answer["facts"], declared_name)
     if "facts" not in answer:
         raise TranscoderFailed("ended without an answer")
     return answer["facts"]
@@ -295,8 +320,11 @@ def _made(outdir: Path, facts: dict[str, Any]) -> Made:
     return Made(renditions, **{name: facts[name] for name in known if name in facts})
 
 
-def _words(code: str, facts: dict[str, Any], declared_name: str) -> str:
-    return WORDS.get(code, WORDS["crashed"])(facts | {"declared": declared_name})
+def _refusal(code: str, facts: dict[str, Any], declared_name: str) -> MediaRefused:
+    words = WORDS.get(code, WORDS["crashed"])(facts | {"declared": declared_name})
+    refusal = MediaRefused(words, field="file")
+    refusal.code = code
+    return refusal
 
 
 def _unknown(facts: dict[str, Any]) -> str:
@@ -367,6 +395,15 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "no_sound": lambda f: _("There is no sound in this film. Choose another one."),
     "out_of_range": lambda f: _("There is nothing at this place of the file. Choose another part of it."),
+    "pdf_locked": lambda f: _("This PDF is locked with a password. Save it without one and choose it again."),
+    "pdf_pages": lambda f: _(
+        "This PDF has %(count)s pages; we take at most %(most)s. Post it in parts.", count=f["count"], most=f["most"]
+    ),
+    "pdf_without_text": lambda f: _(
+        "There are no words in this PDF, only pictures of them. Type the text, or post its pages as pictures."
+    ),
+    "pdf_unreadable": lambda f: _("This PDF is damaged and cannot be read. Export it again, or copy its text."),
+    "text_too_long": lambda f: _("There is more text in this PDF than one work can hold. Post it in parts."),
     "too_heavy": lambda f: _("This file takes more memory to open than we allow. Make it smaller and choose it again."),
     "crashed": lambda f: _(
         "This file could not be opened: it is damaged in an unusual way. Export it again and choose that."

@@ -75,15 +75,23 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
 
         return cutting.make(order)
     path = Path(order["path"])
+    if order["act"] == "text":
+        from classprojects.gateways.darkroom import document
+
+        return document.read(path)
     if order["act"] == "identify":
         from classprojects.gateways.darkroom.identify import identify
 
-        return identify(path)
+        return identify(path, order.get("anchors"))
     outdir = Path(order["outdir"])
     if order["act"] == "image":
         from classprojects.gateways.darkroom import image
 
         return image.renditions(path, outdir, format_of(path))
+    if order["act"] == "sign":
+        from classprojects.gateways.darkroom import provenance
+
+        return provenance.sign(path, outdir, order)
     if order["act"] == "clean" and order["kind"] == "image":
         from classprojects.gateways.darkroom import clean_picture
 

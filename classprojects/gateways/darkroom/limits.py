@@ -18,6 +18,8 @@ MAX_PACKETS = 600_000
 MIN_SAMPLE_RATE = 4_000
 MAX_SAMPLE_RATE = 192_000
 MAX_CHANNELS = 8
+MAX_PAGES = 200
+MAX_TEXT = 400_000
 
 # The part of a file that its first bytes promise and that must really be
 # there; below it the file counts as cut off.
