@@ -9,7 +9,8 @@ from classprojects.accounts.models import Person
 from classprojects.classes.models import ClassProject, Submission
 from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
-from classprojects.works import actions
+from classprojects.policy.viewing import viewer_for
+from classprojects.works import actions, claims, sources
 from classprojects.works.models import Work
 from tests.factories.classes import make_class, make_learner, submit
 from tests.factories.people import Cast
@@ -35,12 +36,17 @@ class Scene:
     submission: Submission
     prompt: Prompt
     comment_id: int
+    suggestion_id: int
+    dispute_id: int
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
         return {
             "work_id": self.open.id,
             "comment_id": self.comment_id,
+            "parent_id": self.remix.id,
+            "suggestion_id": self.suggestion_id,
+            "dispute_id": self.dispute_id,
             "submission_id": self.submission.id,
             "slug": self.project.slug,
             "handle": self.cast.maker.handle,
@@ -64,4 +70,11 @@ def set_scene(cast: Cast) -> Scene:
     with transaction():
         comment = actions.comment_on_work(cast.maker, open_work, "A word about stones.")
         actions.erase_work(gone)
-    return Scene(cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff), comment.id)
+    other = make_work(cast.free, title="A stone skipped", sources=[open_work])
+    with transaction():
+        suggestion = sources.suggest_source(cast.staff, other, remix.id, viewer=viewer_for(cast.staff), note="It skips as often.")
+        dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, open_work.id), "Another stone.")
+    return Scene(
+        cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
+        comment.id, suggestion.id, dispute.id,
+    )  # fmt: skip

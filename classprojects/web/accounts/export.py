@@ -17,7 +17,9 @@ from classprojects.core import clock
 from classprojects.discussions import queries as discussions
 from classprojects.gateways.storage import get_storage
 from classprojects.media import queries as media
+from classprojects.web.accounts.notifications import notifications_of
 from classprojects.web.shared.filters import absolute
+from classprojects.web.works.sources import disputes_of, suggestions_of
 from classprojects.works import queries as works
 from classprojects.works.models import Work
 
@@ -30,6 +32,9 @@ comments.json     what you said
 submissions.json  what you handed in, each attempt, and what people said about it
 feedback.json     what you said about others' attempts
 hearts.json       the works that you love, and the people whom you follow
+suggestions.json  the sources that you suggested for others' works, and what their makers answered
+disputes.json     what you disputed about sources, and what was answered
+notifications.json  what you were told on your notifications page
 payments.json     your invoices
 files/            the files as you sent them
 
@@ -63,6 +68,9 @@ def write_export(person: Person, target: IO[bytes]) -> None:
                 "people": [one.handle for one in community.list_followed(person)],
             },
         )
+        _write(archive, "suggestions.json", suggestions_of(person))
+        _write(archive, "disputes.json", disputes_of(person))
+        _write(archive, "notifications.json", notifications_of(person))
         _write(
             archive,
             "payments.json",

@@ -8,9 +8,11 @@ from babel import Locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from pytz import all_timezones
-from wtforms import EmailField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp
+from wtforms import EmailField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.widgets import HiddenInput
 
+from classprojects.core.database import MAX_ID
 from classprojects.web.shared.composer import LANGUAGE_CHOICES
 from classprojects.web.shared.forms import Form, one_line
 
@@ -135,3 +137,11 @@ class LeaveForm(Form):
     """Leaving for good, confirmed by the password."""
 
     password = PasswordField(_l("Your password"), validators=[InputRequired(_NEEDED)])
+
+
+class SeenForm(Form):
+    """Up to which notification one has looked."""
+
+    until = IntegerField(
+        _l("Up to"), widget=HiddenInput(), validators=[NumberRange(min=0, max=MAX_ID, message=_l("Go back, reload and send it again."))]
+    )

@@ -12,6 +12,7 @@ from classprojects.web.accounts.pictures import replace_picture
 from classprojects.works import actions as works
 from classprojects.works import queries as made
 
+from classprojects.works import sources
 
 def leave(person: Person) -> None:
     """Erase what is ``person``'s; others keep their lineage and what was said to them.
@@ -30,6 +31,7 @@ def leave(person: Person) -> None:
     for work_id in made.list_hearted_ids(person):
         works.unheart_work(person, made.get_plain_work(work_id))
     community.forget_follows(person)
+    sources.forget_sayings(person)
     replace_picture(person, None)
     notifications.forget_mails(person)
     notifications.forget_notifications(person)

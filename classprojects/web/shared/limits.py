@@ -30,6 +30,12 @@ SIGN_IN = "10 per minute; 60 per hour"
 SIGN_UP = "10 per hour"
 SEND_MAIL = "5 per hour"
 POSTING = "30 per minute; 300 per hour"
+#: a draft that is kept while somebody types
+AUTOSAVE = "120 per minute; 3000 per hour"
+#: what costs us a third of a second at worst, and that anybody may ask for
+COMPARING = "60 per minute"
+#: what asks somebody else for an answer
+SUGGESTING = "10 per hour; 40 per day"
 
 
 def install_limits(app: Flask) -> None:

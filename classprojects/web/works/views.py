@@ -38,6 +38,12 @@ from classprojects.web.works.forms import CommentForm
 from classprojects.works import actions, queries
 from classprojects.works.actions import SourceDraft
 from classprojects.works.lineage import get_lineage
+from classprojects.web.works.origin import shown_origin
+from classprojects.web.works.series import send_series
+from classprojects.web.works.shown import version_parts
+from classprojects.web.works.sources import shown_claims
+from classprojects.web.works.strip import family_strip
+from classprojects.web.works.structured import work_as_linked_data
 from classprojects.works.models import EdgeKind, Medium, Work, WorkStatus
 
 bp = Blueprint("works", __name__)
@@ -118,6 +124,10 @@ def _work_page(work: Work, form: CommentForm) -> Any:
 def _prompt_of(work: Work) -> Prompt | None:
     """The prompt that the work answers, while readers can look at it: one that was put away is not linked to."""
     prompt = community.queries.find_prompt_by_id(work.prompt_id) if work.prompt_id else None
+        **shown_claims(work, person),
+        origin=shown_origin(work, viewer),
+        family=family_strip(work, viewer),
+        linked_data=work_as_linked_data(work),
     return prompt if prompt is not None and may(current_person(), Permission.VIEW_PROMPT, prompt) else None
 
 
@@ -254,6 +264,27 @@ def publish_work(work: Work) -> Any:
 @bp.get("/works/<id:work_id>/share")
 @requires(Permission.SHARE_WORK, on=queries.get_work)
 def show_share_work(work: Work) -> Any:
+@bp.get("/works/<id:work_id>/unpublication")
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+def show_unpublish_work(work: Work) -> Any:
+    """What taking a work back does, before it is done."""
+    if work.status is not WorkStatus.PUBLISHED:
+        return redirect(work.url, 303)
+    return render_template("works/unpublish_work.html", work=work)
+
+
+@bp.post("/works/<id:work_id>/unpublication")
+@requires(Permission.EDIT_WORK, on=queries.get_work)
+@limiter.limit(POSTING, key_func=per_person)
+def unpublish_work(work: Work) -> Any:
+    """Show it to nobody but its maker; what was made from it stays (P6, P7)."""
+    with transaction():
+        actions.unpublish_work(work)
+        community.recount_answers(work)
+    flash(_("Taken back. Only you see it now, and you can publish it again whenever you like."), "success")
+    return redirect(work.url, 303)
+
+
     """What sharing a class work in the open area means, before it is done (P7)."""
     return render_template("works/share_work.html", work=work, error=None)
 
