@@ -21,6 +21,7 @@ from classprojects.discussions import actions as discussions
 from classprojects.discussions.models import Comment
 from classprojects.media import actions as media
 from classprojects.media.captions import clean_captions
+from classprojects.media.cutting import list_sources
 from classprojects.media.models import MediaFile
 from classprojects.works import queries
 from classprojects.works.lineage import descendant_ids
@@ -78,6 +79,8 @@ class SourceDraft:
     work_id: int
     kind: EdgeKind = EdgeKind.BUILT_ON
     note: str = ""
+    #: the version that was used; None: the newest
+    version_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ def create_work(
         raise Refused(_("Only people in a class can post in it."))
     check_draft(draft)
     file, pictures = _take_file(maker.id, draft), _take_pictures(maker.id, draft)
+    draft = _with_what_was_cut(draft, file, pictures)
     # One at a time from here: what is read about sources still holds when edges are written.
     if draft.sources:
         hold(db.session, "lineage")
@@ -316,6 +320,25 @@ def _own_file(maker_id: int, file_id: int, medium: Medium) -> MediaFile:
     return file
 
 
+def _with_what_was_cut(
+    draft: WorkDraft, file: MediaFile | None, pictures: Sequence[tuple[MediaFile, str]], own_id: int | None = None
+) -> WorkDraft:
+    """The draft with every work among its sources that its files were cut out of, whatever the form said (P6).
+
+    With the very version that was used. ``own_id``: the work itself, which is no source of its own.
+    """
+    used = list_sources([file, *(picture for picture, _alt_text in pictures)])
+    used.pop(own_id or 0, None)
+    if not used:
+        return draft
+    named = [replace(source, version_id=used.get(source.work_id)) for source in draft.sources]
+    missing = used.keys() - {source.work_id for source in named}
+    sources = [*named, *(SourceDraft(id, EdgeKind.SAMPLED, version_id=used[id]) for id in used if id in missing)]
+    if len(sources) + len(draft.external_sources) > MOST_SOURCES:
+        raise BadSource(_("A work can name at most %(most)d sources.", most=MOST_SOURCES))
+    return replace(draft, sources=sources)
+
+
 def _find_parents(sources: Sequence[SourceDraft], viewer: Viewer, space_id: int | None) -> list[Standing]:
     """The works behind ``sources``, as they stand now, made sure that they may be used where this one goes (P8)."""
     found = {parent.id: parent for parent in queries.list_standings(source.work_id for source in sources)}
@@ -385,7 +408,7 @@ def _captions_of(draft: WorkDraft) -> str:
 
 
 def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[Standing]) -> None:
-    """Edges from ``work`` to the newest version of each parent that it does not name yet."""
+    """Edges from ``work`` to each parent that it does not name yet: to the version that was used, or the newest."""
     named = {edge.parent_id for edge in work.sources}
     drafts = {source.work_id: source for source in reversed(sources)}
     for parent in parents:
@@ -395,7 +418,7 @@ def _add_sources(work: Work, sources: Sequence[SourceDraft], parents: Sequence[S
         work.sources.append(
             RemixEdge(
                 parent_id=parent.id,
-                parent_version_id=parent.version_id,
+                parent_version_id=draft.version_id or parent.version_id,
                 kind=draft.kind,
                 note=draft.note[:500],
                 created_at=clock.now(),
@@ -496,6 +519,7 @@ def revise_work(work: Work, draft: WorkDraft, *, viewer: Viewer) -> WorkVersion:
         draft = replace(draft, file_id=current.file_id)
     check_draft(draft)
     pictures = _take_pictures(work.maker_id, draft)
+    draft = _with_what_was_cut(draft, file, pictures, work.id)
 
     before = {edge.parent_id for edge in work.sources}
     kept = [source for source in draft.sources if source.work_id in before]
