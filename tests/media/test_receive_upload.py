@@ -82,7 +82,7 @@ def test_the_wrong_kind(context: Flask, tmp_path: Path) -> None:
 
 def test_too_large_is_stopped_on_the_way(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than the limit is not even read to its end."""
-    settings = dataclasses.replace(context.config["SETTINGS"], upload_limit=2 * 1024 * 1024)
+    settings = dataclasses.replace(context.config["SETTINGS"], upload_limit=2_000_000)
     monkeypatch.setitem(context.config, "SETTINGS", settings)
     endless = io.BytesIO(bytes(9 * 1024 * 1024))
     before = stored_files()

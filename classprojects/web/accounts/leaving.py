@@ -7,12 +7,13 @@ from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
 from classprojects.community import actions as community
 from classprojects.discussions import queries as discussions
+from classprojects.media import uploading
 from classprojects.notifications import actions as notifications
 from classprojects.web.accounts.pictures import replace_picture
 from classprojects.works import actions as works
 from classprojects.works import queries as made
-
 from classprojects.works import sources
+
 
 def leave(person: Person) -> None:
     """Erase what is ``person``'s; others keep their lineage and what was said to them.
@@ -30,9 +31,10 @@ def leave(person: Person) -> None:
             works.erase_comment_on_work(comment)
     for work_id in made.list_hearted_ids(person):
         works.unheart_work(person, made.get_plain_work(work_id))
-    community.forget_follows(person)
     sources.forget_sayings(person)
+    community.forget_follows(person)
     replace_picture(person, None)
+    uploading.delete_uploads_of(person)
     notifications.forget_mails(person)
     notifications.forget_notifications(person)
     accounts.leave(person)

@@ -14,6 +14,7 @@ from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
 from classprojects.media import actions as media
+from classprojects.media.quotas import find_room
 from classprojects.policy import Permission
 from classprojects.web.accounts.export import write_export
 from classprojects.web.accounts.forms import (
@@ -198,7 +199,7 @@ def edit_profile() -> Any:
     received = None
     if form.validate_on_submit() and form.picture.data:
         try:
-            received = media.receive_upload(form.picture.data, {"image"})
+            received = media.receive_upload(form.picture.data, {"image"}, owner=person)
         except DomainError as error:
             form.refuse(DomainError(error.message, field="picture"))
     if form.errors:
@@ -343,7 +344,8 @@ def leave_account() -> Any:
 
 
 def _render_account(form: EditProfileForm, status: int = 200) -> Any:
-    return render_template("accounts/show_account.html", form=form, person=signed_in_person()), status
+    person = signed_in_person()
+    return render_template("accounts/show_account.html", form=form, person=person, room=find_room(person)), status
 
 
 def _next() -> str:

@@ -68,7 +68,7 @@ class FileForm(Form):
         sent = field.data
         if sent is not None and getattr(sent, "filename", None):
             try:
-                received = media.receive_upload(sent, kinds)
+                received = media.receive_upload(sent, kinds, owner=person)
                 with transaction():
                     self.kept = media.keep_upload(person, received, purpose)
             except DomainError as error:
