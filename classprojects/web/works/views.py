@@ -35,15 +35,10 @@ from classprojects.web.shared.guards import accepts_upload, current_person, requ
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.web.works import drawing, showing
 from classprojects.web.works.forms import CommentForm
+from classprojects.web.works.sources import shown_claims
 from classprojects.works import actions, queries
 from classprojects.works.actions import SourceDraft
 from classprojects.works.lineage import get_lineage
-from classprojects.web.works.origin import shown_origin
-from classprojects.web.works.series import send_series
-from classprojects.web.works.shown import version_parts
-from classprojects.web.works.sources import shown_claims
-from classprojects.web.works.strip import family_strip
-from classprojects.web.works.structured import work_as_linked_data
 from classprojects.works.models import EdgeKind, Medium, Work, WorkStatus
 
 bp = Blueprint("works", __name__)
@@ -116,6 +111,7 @@ def _work_page(work: Work, form: CommentForm) -> Any:
         sees_space=viewer.sees_space(work.space_id),
         form=form,
         **showing.shown_sources(work, viewer),
+        **shown_claims(work, person),
         **_conversation(work),
     )
     return page, 422 if form.errors else 200
@@ -124,10 +120,6 @@ def _work_page(work: Work, form: CommentForm) -> Any:
 def _prompt_of(work: Work) -> Prompt | None:
     """The prompt that the work answers, while readers can look at it: one that was put away is not linked to."""
     prompt = community.queries.find_prompt_by_id(work.prompt_id) if work.prompt_id else None
-        **shown_claims(work, person),
-        origin=shown_origin(work, viewer),
-        family=family_strip(work, viewer),
-        linked_data=work_as_linked_data(work),
     return prompt if prompt is not None and may(current_person(), Permission.VIEW_PROMPT, prompt) else None
 
 
@@ -261,9 +253,6 @@ def publish_work(work: Work) -> Any:
     return _posted(work)
 
 
-@bp.get("/works/<id:work_id>/share")
-@requires(Permission.SHARE_WORK, on=queries.get_work)
-def show_share_work(work: Work) -> Any:
 @bp.get("/works/<id:work_id>/unpublication")
 @requires(Permission.EDIT_WORK, on=queries.get_work)
 def show_unpublish_work(work: Work) -> Any:
@@ -285,6 +274,9 @@ def unpublish_work(work: Work) -> Any:
     return redirect(work.url, 303)
 
 
+@bp.get("/works/<id:work_id>/share")
+@requires(Permission.SHARE_WORK, on=queries.get_work)
+def show_share_work(work: Work) -> Any:
     """What sharing a class work in the open area means, before it is done (P7)."""
     return render_template("works/share_work.html", work=work, error=None)
 
