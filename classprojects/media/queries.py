@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from classprojects.core.database import db
 from classprojects.core.errors import NotFound
 from classprojects.gateways.transcoder import CLEAN
 from classprojects.media.models import UPLOAD_LIFE, MediaFile, MediaKind, MediaState, Rendition, Upload, UploadState
-from classprojects.media.stages import stages_of
+from classprojects.media.stages import POSTER, stages_of
 
 
 @dataclass(frozen=True)
@@ -290,6 +290,26 @@ def get_download(file: MediaFile, person: Person | None) -> Download:
     raise NotFound(_("This file is still being prepared. It can be downloaded once it is shown."))
 
 
+def list_downloads(files: Sequence[MediaFile], person: Person | None) -> list[Download | None]:
+    """As :func:`get_download` for several files, in two queries at most; None where there is nothing to send yet."""
+    wanted = [file.id for file in files if file.is_ready and not (person is not None and person.id == file.owner_id)]
+    best: dict[int, Rendition] = {}
+    if wanted:
+        found = db.session.scalars(
+            sa.select(Rendition).where(Rendition.file_id.in_(wanted), Rendition.name.in_(FOR_DOWNLOAD))
+        )
+        for one in sorted(found, key=lambda one: FOR_DOWNLOAD.index(one.name), reverse=True):
+            best[one.file_id] = one
+    return [
+        Download(None, file.extension)
+        if person is not None and person.id == file.owner_id
+        else Download(best[file.id], best[file.id].storage_key.rsplit(".", 1)[-1])
+        if file.id in best
+        else None
+        for file in files
+    ]
+
+
 def find_file(file_id: int) -> MediaFile | None:
     """The file of this id, fresh, with its renditions."""
     return db.session.scalar(
@@ -338,6 +358,22 @@ def list_stale_ids(now: datetime, woken_before: datetime, limit: int = 100) -> l
     return list(db.session.scalars(statement))
 
 
+def list_unmade_poster_ids(now: datetime, woken_before: datetime, limit: int = 100) -> list[int]:
+    """Films whose maker chose a poster that nobody seems to be making: oldest first."""
+    statement = (
+        sa.select(MediaFile.id)
+        .where(
+            MediaFile.state == MediaState.READY,
+            sa.or_(MediaFile.locked_until.is_(None), MediaFile.locked_until < now),
+            MediaFile.stage == POSTER,
+            sa.or_(MediaFile.woken_at.is_(None), MediaFile.woken_at < woken_before),
+        )
+        .order_by(MediaFile.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
 def list_unattached_ids(created_before: datetime, limit: int = 100) -> list[int]:
     """Files uploaded before then that no page ever used."""
     statement = (
@@ -347,6 +383,44 @@ def list_unattached_ids(created_before: datetime, limit: int = 100) -> list[int]
         .limit(limit)
     )
     return list(db.session.scalars(statement))
+
+
+def list_known_keys(keys: Collection[str]) -> set[str]:
+    """Those of ``keys`` that the row of a file or of a rendition has."""
+    of_files = sa.select(MediaFile.storage_key).where(MediaFile.storage_key.in_(keys))
+    of_renditions = sa.select(Rendition.storage_key).where(Rendition.storage_key.in_(keys))
+    return {*db.session.scalars(of_files), *db.session.scalars(of_renditions)}
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What a row says of the bytes under a key; ``sha256`` None: it was not kept."""
+
+    key: str
+    size: int
+    sha256: str | None
+
+
+def list_stored_objects(size: int = 500) -> Iterator[StoredObject]:
+    """Every object that a row knows, originals first; a few rows in memory at a time."""
+    for table in (MediaFile, Rendition):
+        last = 0
+        # What we make ourselves has no bytes yet while its size is 0.
+        known = sa.select(table.id, table.storage_key, table.size, table.sha256).where(table.size > 0).order_by(table.id)
+        while rows := db.session.execute(known.where(table.id > last).limit(size)).all():
+            last = rows[-1].id
+            yield from [StoredObject(row.storage_key, row.size, row.sha256 or None) for row in rows]
+
+
+def find_stored_object(key: str) -> StoredObject | None:
+    """What a row says of the bytes under ``key`` now; None: no row knows it."""
+    for table in (MediaFile, Rendition):
+        row = db.session.execute(
+            sa.select(table.storage_key, table.size, table.sha256).where(table.storage_key == key, table.size > 0)
+        ).one_or_none()
+        if row is not None:
+            return StoredObject(row.storage_key, row.size, row.sha256 or None)
+    return None
 
 
 def list_known_public_ids(public_ids: Iterable[str]) -> set[str]:

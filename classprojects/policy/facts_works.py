@@ -12,8 +12,9 @@ from classprojects.discussions.models import Comment
 from classprojects.media.models import MediaFile, MediaPurpose, Upload
 from classprojects.policy.decisions import ALLOWED, HIDDEN, SIGN_IN, Decision, forbidden
 from classprojects.policy.viewing import viewer_for
-from classprojects.works import queries
+from classprojects.works import queries, versions
 from classprojects.works.models import Work, WorkStatus
+from classprojects.works.versions import PlacedWork
 
 
 def can_see(person: Person | None, work: Work) -> Decision:
@@ -64,16 +65,29 @@ def is_class_work(person: Person | None, work: Work) -> Decision:
 
 
 def can_see_file(person: Person | None, file: MediaFile) -> Decision:
-    """Their own upload, somebody's picture, or on the page of a work that shows itself to them."""
+    """Their own upload, somebody's picture, or in a version of a work that shows itself to them."""
     if person is not None and file.owner_id == person.id or file.purpose is MediaPurpose.PICTURE:
         return ALLOWED
     if file.purpose is not MediaPurpose.WORK:
         return HIDDEN
     # Asked twice a request: may they, and might a visitor (so that caches may keep it)?
-    for work in memo.remember(("works with file", file.id), lambda: queries.find_works_with_file(file.id)):
-        if can_see(person, work):
+    for placed in memo.remember(("works with file", file.id), lambda: versions.list_works_with_file(file.id)):
+        if can_see_version(person, placed):
             return ALLOWED
     return HIDDEN
+
+
+def can_see_version(person: Person | None, placed: PlacedWork) -> Decision:
+    """The work shows itself to them, and so did this version while it was the newest (P4)."""
+    seen = can_see(person, placed.work)
+    if not seen:
+        return seen
+    return ALLOWED if versions.was_shown(placed.work, placed.superseded_at, viewer_for(person)) else HIDDEN
+
+
+def made_version(person: Person | None, placed: PlacedWork) -> Decision:
+    """Made the work that it is a version of."""
+    return is_maker(person, placed.work)
 
 
 def uploaded_file(person: Person | None, file: MediaFile | Upload) -> Decision:

@@ -16,6 +16,7 @@ class Permission(enum.StrEnum):
     UPLOAD_MEDIA = "upload_media"
     CONTINUE_UPLOAD = "continue_upload"  # on an Upload
     RETRY_MEDIA = "retry_media"  # on a MediaFile
+    VIEW_CUT = "view_cut"  # on a MediaFile that we make out of others
 
     # works
     VIEW_WORK = "view_work"  # on a Work; also a tombstone's page
@@ -24,6 +25,9 @@ class Permission(enum.StrEnum):
     EDIT_WORK = "edit_work"  # on a Work
     DELETE_WORK = "delete_work"  # on a Work
     DOWNLOAD_WORK = "download_work"  # on a Work
+    VIEW_HISTORY = "view_history"  # on a Work: the list of its versions
+    VIEW_VERSION = "view_version"  # on a PlacedVersion
+    BRING_BACK_VERSION = "bring_back_version"  # on a PlacedVersion
     REMIX_WORK = "remix_work"  # on a Work
     SHARE_WORK = "share_work"  # on a class Work: show it in the open area too
     HEART_WORK = "heart_work"  # on a Work

@@ -21,6 +21,7 @@ RULES: dict[P, Fact] = {
     P.UPLOAD_MEDIA: facts.signed_in,
     P.CONTINUE_UPLOAD: works.uploaded_file,
     P.RETRY_MEDIA: works.uploaded_file,
+    P.VIEW_CUT: works.uploaded_file,
     P.VIEW_MEDIA: any_of(works.can_see_file, classes.can_see_class_file),
     # works
     P.VIEW_WORK: works.can_see_place,
@@ -29,6 +30,9 @@ RULES: dict[P, Fact] = {
     P.EDIT_WORK: all_of(works.is_there, works.is_maker),
     P.DELETE_WORK: all_of(works.is_there, works.is_maker),
     P.DOWNLOAD_WORK: works.can_see,
+    P.VIEW_HISTORY: works.can_see,
+    P.VIEW_VERSION: works.can_see_version,
+    P.BRING_BACK_VERSION: all_of(works.can_see_version, works.made_version),
     P.REMIX_WORK: all_of(works.can_talk_about, works.is_published),
     P.SHARE_WORK: all_of(works.is_there, works.is_maker, works.is_class_work),
     P.HEART_WORK: all_of(works.can_talk_about, works.is_published),

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, relationship
 
 from classprojects.accounts.models import Person
 from classprojects.core import clock
@@ -190,6 +191,32 @@ class WorkPicture(Model):
     alt_text: Mapped[str] = mapped_column(sa.String(1000), default="")
 
     file: Mapped[MediaFile] = relationship(lazy="raise")
+
+
+#: what a version says: written once. What is rendered from it may be rendered anew.
+CONTENT = ("work_id", "number", "title", "body", "note", "alt_text", "language", "layout", "captions", "file_id", "created_at")
+
+
+@event.listens_for(WorkVersion, "before_update")
+def _refuse_changed_version(_mapper: object, _connection: object, version: WorkVersion) -> None:
+    """A version may lose what it says, when its work is erased, and never say anything else."""
+    for name in CONTENT:
+        if any(value not in ("", None) for value in sa.inspect(version).attrs[name].history.added or ()):
+            raise RuntimeError(f"a version is never changed: {name}")
+
+
+@event.listens_for(WorkPicture, "before_update")
+@event.listens_for(WorkVersion, "before_delete")
+def _refuse_changed_picture(_mapper: object, _connection: object, changed: object) -> None:
+    raise RuntimeError(f"a version is never changed: {changed}")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_changed_versions(state: ORMExecuteState) -> None:
+    """Nor many versions at once."""
+    if (state.is_update or state.is_delete) and state.bind_mapper is not None:
+        if state.bind_mapper.class_ in (WorkVersion, WorkPicture):
+            raise RuntimeError("a version is never changed")
 
 
 class WorkTag(Model):

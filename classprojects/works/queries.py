@@ -32,8 +32,8 @@ from classprojects.works.models import (
 
 #: the walls' orders, by their words in the address
 SORTS = ("new", "loved", "remixed")
-#: what the wall can be narrowed to: works that wait for an answer (P16)
-FILTERS = ("never-remixed", "no-comments")
+#: what the wall can be narrowed to: works that wait for an answer (P16), and works that others grew from
+FILTERS = ("never-remixed", "no-comments", "roots")
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,16 @@ def for_card() -> tuple[Any, ...]:
                 MediaFile.colour,
                 MediaFile.duration_ms,
                 MediaFile.peaks,
+                MediaFile.stage,
+                MediaFile.progress,
+                MediaFile.attempts,
+                MediaFile.recipe,
+                MediaFile.heights,
+                MediaFile.blur,
+                MediaFile.has_preview,
+                MediaFile.loudness,
+                MediaFile.true_peak,
+                MediaFile.ready_at,
                 MediaFile.failure,
             ),
         ),
@@ -223,6 +233,9 @@ def find_work(work_id: int) -> Work | None:
         edges = db.session.scalars(_edges_of(), facts).all() if work.sources_count else []
         set_committed_value(work, "sources", list(edges))
         set_committed_value(work, "external_sources", list(db.session.scalars(_external_sources_of(), facts)))
+        if work.current_version is not None:
+            is_series = work.medium is Medium.IMAGE
+            set_committed_value(work.current_version, "pictures", list_pictures(work.current_version) if is_series else [])
     return work
 
 
@@ -309,6 +322,8 @@ def wall(medium: Medium | None, filter: str) -> sa.Select[Work]:
         statement = statement.where(Work.remixes_count == 0)
     elif filter == "no-comments":
         statement = statement.where(Work.comments_count == 0)
+    elif filter == "roots":
+        statement = statement.where(Work.sources_count == 0, Work.remixes_count > 0)
     return statement
 
 
@@ -417,11 +432,12 @@ def files_of(version: WorkVersion) -> list[MediaFile]:
 
 def find_works_with_file(file_id: int) -> list[Work]:
     """The works that have this file in any of their versions, with their maker."""
-    versions = sa.select(WorkVersion.work_id).where(WorkVersion.id.in_(_versions_with_file(file_id)))
+    versions = sa.select(WorkVersion.work_id).where(WorkVersion.id.in_(versions_with_file(file_id)))
     return list(db.session.scalars(sa.select(Work).where(Work.id.in_(versions)).options(joinedload(Work.maker))))
 
 
-def _versions_with_file(file_id: int) -> sa.CompoundSelect[int]:
+def versions_with_file(file_id: int) -> sa.CompoundSelect[int]:
+    """Ids of the versions that have this file, as their own or in their series."""
     return sa.union(
         sa.select(WorkVersion.id).where(WorkVersion.file_id == file_id),
         sa.select(WorkPicture.version_id).where(WorkPicture.file_id == file_id),
@@ -448,6 +464,25 @@ def list_spaces(space_ids: Iterable[int]) -> list[Space]:
     if not ids:
         return []
     return list(db.session.scalars(sa.select(Space).where(Space.id.in_(ids)).order_by(Space.title, Space.id)))
+
+
+def load_words(version: WorkVersion) -> None:
+    """Everything that was written in a version that was loaded for a card, in one query."""
+    words = ["body", "note", "captions"]
+    if sa.inspect(version).unloaded.intersection(words):
+        db.session.refresh(version, words)
+
+
+def list_pictures(version: WorkVersion) -> list[WorkPicture]:
+    """The further pictures of a version's series with their files, in order."""
+    return list(
+        db.session.scalars(
+            sa.select(WorkPicture)
+            .where(WorkPicture.version_id == version.id)
+            .options(joinedload(WorkPicture.file))
+            .order_by(WorkPicture.position)
+        )
+    )
 
 
 def list_versions(work: Work) -> list[WorkVersion]:
