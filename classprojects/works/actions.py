@@ -369,6 +369,20 @@ def _check_usable(parent: Standing, space_id: int | None) -> None:
     raise BadSource(_("“%(title)s” belongs to another class and stays there.", title=parent.title))
 
 
+def trouble_with(work: Work, space_id: int | None) -> str:
+    """Why ``work`` (as cards load it) cannot be a source of a work in this space, in words (P8); "" when it can."""
+    version = work.current_version
+    title = version.title if version is not None else ""
+    standing = Standing(
+        work.id, work.maker_id, work.status, work.space_id, work.shared_at, work.current_version_id, title
+    )
+    try:
+        _check_usable(standing, space_id)
+    except BadSource as trouble:
+        return trouble.message
+    return ""
+
+
 def _make_version(
     work: Work, draft: WorkDraft, file: MediaFile | None, pictures: Sequence[tuple[MediaFile, str]], number: int
 ) -> WorkVersion:

@@ -214,7 +214,10 @@ def _edges_of() -> sa.Select[RemixEdge]:
     return (
         sa.select(RemixEdge)
         .where(RemixEdge.child_id == sa.bindparam("work_id"))
-        .options(joinedload(RemixEdge.parent).options(joinedload(Work.maker), joinedload(Work.current_version)))
+        .options(
+            joinedload(RemixEdge.parent).options(joinedload(Work.maker), joinedload(Work.current_version)),
+            joinedload(RemixEdge.parent_version).load_only(WorkVersion.number),
+        )
         .order_by(RemixEdge.id)
     )
 

@@ -41,7 +41,16 @@ from classprojects.web.shared.class_cards import (
     next_words,
     rail_steps,
 )
-from classprojects.web.shared.composer import MEDIA, ComposerForm, composer_draft, draft_from_version, new_composer
+from classprojects.web.shared.composer import (
+    MEDIA,
+    ComposerForm,
+    composer_draft,
+    draft_from_version,
+    new_composer,
+    prepare_composer,
+    sent_composer,
+    take_step,
+)
 from classprojects.web.shared.errors import show_denied
 from classprojects.web.shared.guards import (
     AccessDenied,
@@ -55,6 +64,7 @@ from classprojects.web.shared.guards import (
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.works import actions as works_actions
 from classprojects.works import queries as works
+from classprojects.works.drafts import drop_draft
 from classprojects.works.models import Medium, Work
 from classprojects.works.queries import VISITOR, Viewer
 
@@ -345,12 +355,17 @@ def show_submit_work(assignment: Assignment) -> Any:
 
 
 def _begin_answer(assignment: Assignment, person: Person, own: Submission | None) -> ComposerForm:
-    form = new_composer(person, medium=assignment.media_allowed[0] if assignment.media_allowed else "text")
+    medium = assignment.media_allowed[0] if assignment.media_allowed else "text"
+    form = new_composer(person, _draft_key(assignment), medium=medium)
     if own is not None and own.work.current_version is not None and not own.work.is_erased:
         draft_from_version(form, own.work, own.work.current_version)
-    else:
-        form.sources.data = request.args.get("source", "")[:200]
+    elif (source := request.args.get("source", "")[:200]) or form.draft is None:
+        form.sources.raw_data, form.sources.data = None, source
     return _fit_form(form, assignment, own)
+
+
+def _draft_key(assignment: Assignment) -> str:
+    return f"submit-{assignment.project.slug}-{assignment.number}"
 
 
 def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None) -> ComposerForm:
@@ -359,6 +374,7 @@ def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None
     form.medium.choices = [SelectChoice(medium.value, words) for medium, words in MEDIA if medium.value in allowed]
     if "space" in form:
         del form.space
+    form.fixed_space_id = assignment.project.space_id
     return form
 
 
@@ -366,6 +382,7 @@ def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | N
     if own is not None and own.work.is_erased:
         own = None  # the next attempt begins afresh
     project, person = assignment.project, signed_in_person()
+    prepare_composer(form, person, own.work if own is not None else None)
     offered = queries.list_fitting_sources(assignment, person) if own is None else []
     return render_template(
         "classes/submit_work.html",
@@ -378,7 +395,7 @@ def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | N
         source=_source_of(project, assignment),
         offered=[_class_card(work, viewer_for(person)) for work in offered],
         starters=cards_for(queries.list_starters(assignment), viewer_for(person)) if own is None else [],
-        chosen=(form.sources.data or "").split(),
+        chosen=[str(one.work.id) for one in form.around.chosen],
     )
 
 
@@ -390,13 +407,17 @@ def submit_work(assignment: Assignment) -> Any:
     """Hand in: the first attempt, or the next."""
     person = signed_in_person()
     own = queries.find_submission(assignment, person)
-    form = _fit_form(ComposerForm(), assignment, own)
+    form = _fit_form(sent_composer(_draft_key(assignment)), assignment, own)
     if own is not None and actions.is_attempt(own, form.once.data):
         return redirect(own.url, 303)  # the same form, sent twice
-    draft = composer_draft(form, person, current=own.work if own is not None and not own.work.is_erased else None)
+    current = own.work if own is not None and not own.work.is_erased else None
+    if step := take_step(form, person, current):
+        return step
+    draft = composer_draft(form, person, current=current)
     if draft is not None:
         with form.showing_refusals(), transaction():
             submission = actions.submit_work(person, assignment, draft, viewer_for(person))
+            drop_draft(person, form.key)
     if form.errors:
         return _submit_page(assignment, form, own), 422
     flash(_("Handed in. Your instructor and classmates can see it."), "success")

@@ -20,13 +20,21 @@ from classprojects.web.community.cards import PromptCard, prompt_card_for, promp
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
 from classprojects.web.shared.cards import Card, card_of_face, cards_for, cards_on, faces_on
 from classprojects.web.shared.class_cards import ClassCard, class_card_for
-from classprojects.web.shared.composer import ComposerForm, composer_draft, new_composer
+from classprojects.web.shared.composer import (
+    ComposerForm,
+    composer_draft,
+    new_composer,
+    prepare_composer,
+    sent_composer,
+    take_step,
+)
 from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.forms import clean_text
 from classprojects.web.shared.guards import accepts_upload, current_person, public, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.works import faces
 from classprojects.works import queries as works
+from classprojects.works.drafts import drop_draft
 from classprojects.works.models import Medium
 
 bp = Blueprint("community", __name__)
@@ -111,7 +119,7 @@ def _prompt_as_json(prompt: Prompt) -> dict[str, Any]:
 def show_answer_prompt(prompt: Prompt) -> Any:
     """The composer for an answer; words that were begun on the home page come along in the address."""
     begun = str(clean_text(request.args.get("body", "")))[:2000]
-    form = new_composer(signed_in_person(), medium=prompt.medium.value, body=begun)
+    form = new_composer(signed_in_person(), f"answer-{prompt.slug}", medium=prompt.medium.value, body=begun)
     return _render_answer(form, prompt)
 
 
@@ -121,11 +129,14 @@ def show_answer_prompt(prompt: Prompt) -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def answer_prompt(prompt: Prompt) -> Any:
     """Post the answer in the open area."""
-    person, form = signed_in_person(), ComposerForm()
+    person, form = signed_in_person(), sent_composer(f"answer-{prompt.slug}")
+    if step := take_step(form, person):
+        return step
     draft = composer_draft(form, person)
     if draft is not None:
         with form.showing_refusals(), transaction():
             work = actions.answer_prompt(person, prompt, draft, viewer=viewer_for(person))
+            drop_draft(person, form.key)
     if form.errors:
         return _render_answer(form, prompt), 422
     flash(_("Posted. Everybody can see it, answer it and build on it."), "success")
@@ -134,6 +145,7 @@ def answer_prompt(prompt: Prompt) -> Any:
 
 def _render_answer(form: ComposerForm, prompt: Prompt) -> str:
     del form.space  # an answer stands beside the prompt, in the open area
+    prepare_composer(form, signed_in_person())
     return render_template("community/answer_prompt.html", form=form, prompt=prompt, card=prompt_card_for(prompt))
 
 

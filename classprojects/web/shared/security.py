@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, after_this_request, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from classprojects.gateways.storage import origin_of
@@ -20,6 +20,11 @@ SMALL_REQUEST = 4 * 1024 * 1024
 PERSONAL = ("/account", "/desk", "/password/", "/email/")
 #: one-time links: their addresses stay out of the Referer; its origin still goes, which CSRF protection asks for over TLS
 ONE_TIME = ("/password/", "/email/")
+
+_OTHERS = "geolocation=(), payment=(), usb=(), interest-cohort=()"
+NO_SENSORS = f"camera=(), microphone=(), {_OTHERS}"
+#: where somebody records what they post
+RECORDING = f"camera=(self), microphone=(self), {_OTHERS}"
 
 
 def install_security(app: Flask) -> None:
@@ -49,7 +54,7 @@ def install_security(app: Flask) -> None:
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()",
+        "Permissions-Policy": NO_SENSORS,
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         # P19: works are never training material.
@@ -90,6 +95,15 @@ def _most_bytes(view: Any, settings: Settings) -> int:
     if getattr(view, "accepts_piece", False) and request.mimetype == "application/offset+octet-stream":
         return settings.upload_limit
     return min(settings.form_limit, settings.upload_limit) if getattr(view, "accepts_upload", False) else 0
+
+
+def allow_recording() -> None:
+    """Let the page that is being answered use camera and microphone, which no other page may."""
+
+    @after_this_request
+    def _allow(response: Response) -> Response:
+        response.headers["Permissions-Policy"] = RECORDING
+        return response
 
 
 class QuietSessions(SecureCookieSessionInterface):

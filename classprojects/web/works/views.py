@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
@@ -21,25 +21,34 @@ from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.media.serving import attachment, send_media
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
-from classprojects.web.shared.cards import card_for, cards_on, picture_of
+from classprojects.web.shared.cards import card_for, cards_on
 from classprojects.web.shared.composer import (
     ComposerForm,
     composer_draft,
     draft_from_version,
     new_composer,
     offer_class_spaces,
+    prepare_composer,
+    sent_composer,
     sources_as_lines,
+    take_step,
 )
-from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.guards import accepts_upload, current_person, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
-from classprojects.web.works import drawing, showing
+from classprojects.web.works import showing
+from classprojects.web.works.beginning import begin_with
 from classprojects.web.works.forms import CommentForm
+from classprojects.web.works.origin import shown_origin
+from classprojects.web.works.series import send_series
+from classprojects.web.works.shown import version_parts
 from classprojects.web.works.sources import shown_claims
+from classprojects.web.works.strip import family_strip
+from classprojects.web.works.structured import work_as_linked_data
 from classprojects.works import actions, queries
 from classprojects.works.actions import SourceDraft
-from classprojects.works.lineage import get_lineage
-from classprojects.works.models import EdgeKind, Medium, Work, WorkStatus
+from classprojects.works.drafts import drop_draft
+from classprojects.works.models import Medium, Work, WorkStatus
+from classprojects.works.provenance import is_for_all, signed_copy
 
 bp = Blueprint("works", __name__)
 
@@ -49,8 +58,9 @@ bp = Blueprint("works", __name__)
 def show_post_work() -> Any:
     """The composer, empty."""
     person = signed_in_person()
-    form = new_composer(person, medium=choice_argument("medium", [m.value for m in Medium], Medium.TEXT.value))
+    form = new_composer(person, "new", medium=choice_argument("medium", [m.value for m in Medium], Medium.TEXT.value))
     offer_class_spaces(form, viewer_for(person))
+    begin_with(form, person)
     return _composer_page(form)
 
 
@@ -60,18 +70,21 @@ def show_post_work() -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def post_work() -> Any:
     """Post a work."""
-    person, form = signed_in_person(), ComposerForm()
+    person, form = signed_in_person(), sent_composer("new")
     viewer = viewer_for(person)
     offer_class_spaces(form, viewer)
+    if step := take_step(form, person):
+        return step
     draft = composer_draft(form, person)
     if draft is not None:
         with form.showing_refusals(), transaction():
             work = actions.create_work(person, draft, viewer=viewer, space_id=form.space_id)
+            drop_draft(person, form.key)
     return _composer_page(form) if form.errors else _posted(work)
 
 
 def _composer_page(form: ComposerForm) -> Any:
-    page = render_template("works/post_work.html", form=form, max_bytes=current_app.config["SETTINGS"].upload_limit)
+    page = render_template("works/post_work.html", form=prepare_composer(form, signed_in_person()))
     return page, 422 if form.errors else 200
 
 
@@ -112,6 +125,9 @@ def _work_page(work: Work, form: CommentForm) -> Any:
         form=form,
         **showing.shown_sources(work, viewer),
         **shown_claims(work, person),
+        origin=shown_origin(work, viewer),
+        family=family_strip(work, viewer),
+        linked_data=work_as_linked_data(work),
         **_conversation(work),
     )
     return page, 422 if form.errors else 200
@@ -125,12 +141,7 @@ def _prompt_of(work: Work) -> Prompt | None:
 
 def _media_parts(work: Work) -> dict[str, Any]:
     """What ``works/_media.html`` takes."""
-    found, version = showing.media_of(work), work.current_version
-    return {
-        "media": found,
-        "media_sources": [{"url": one.url, "type": one.mime} for one in found.audio.sources] if found and found.audio else [],
-        "picture": picture_of(version.file, version.alt_text) if version and version.file else None,
-    }
+    return version_parts(work, work.current_version)
 
 
 def _conversation(work: Work) -> dict[str, Any]:
@@ -158,7 +169,7 @@ def show_media(work: Work) -> Any:
         raise NotFound
     parts = _media_parts(work)
     if wants_json():
-        return jsonify({"state": parts["media"].state if parts["media"] else "ready"})
+        return jsonify(showing.media_state(parts["media"]))
     if request.headers.get("X-Requested-With") != "live-status" and not is_fragment_request():
         return redirect(work.url, 303)
     return render_template("works/_media.html", work=work, version=work.current_version, **parts)
@@ -168,10 +179,9 @@ def show_media(work: Work) -> Any:
 @requires(Permission.EDIT_WORK, on=queries.get_work)
 @limiter.limit(POSTING, key_func=per_person)
 def retry_processing(work: Work) -> Any:
-    """Try once more to prepare the work's file."""
-    file = work.current_version.file if work.current_version else None
-    if file is not None:
-        with transaction():
+    """Try once more to prepare those of the work's files that could not be."""
+    with transaction():
+        for file in queries.files_of(work.current_version) if work.current_version else ():
             media.retry_file(file)
     return redirect(work.url, 303)
 
@@ -180,7 +190,7 @@ def retry_processing(work: Work) -> Any:
 @requires(Permission.EDIT_WORK, on=queries.get_work)
 def show_edit_work(work: Work) -> Any:
     """The composer with what the work says now."""
-    form = _edit_form(work)
+    form = _as_it_stays(new_composer(signed_in_person(), f"edit-{work.id}"), work)
     draft_from_version(form, work)
     return _edit_page(form, work)
 
@@ -191,20 +201,22 @@ def show_edit_work(work: Work) -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def edit_work(work: Work) -> Any:
     """Keep a new version."""
-    person, form = signed_in_person(), _edit_form(work)
+    person, form = signed_in_person(), _as_it_stays(sent_composer(f"edit-{work.id}"), work)
+    if step := take_step(form, person, work):
+        return step
     draft = composer_draft(form, person, current=work)
     if draft is not None:
         with form.showing_refusals(), transaction():
             actions.revise_work(work, draft, viewer=viewer_for(person))
+            drop_draft(person, form.key)
     if form.errors:
         return _edit_page(form, queries.get_work(work.id)), 422
     flash(_("Saved."), "success")
     return redirect(work.url, 303)
 
 
-def _edit_form(work: Work) -> ComposerForm:
+def _as_it_stays(form: ComposerForm, work: Work) -> ComposerForm:
     """The composer without what cannot change: medium and place stay."""
-    form = ComposerForm()
     form.medium.choices = [choice for choice in form.medium.choices if choice.value == work.medium.value]
     form.medium.data = work.medium.value
     form.medium.validators = ()
@@ -217,9 +229,8 @@ def _edit_page(form: ComposerForm, work: Work) -> Any:
     viewer = viewer_for(current_person())
     return render_template(
         "works/edit_work.html",
-        form=form,
+        form=prepare_composer(form, signed_in_person(), work),
         work=work,
-        max_bytes=current_app.config["SETTINGS"].upload_limit,
         **showing.shown_sources(work, viewer),
     )
 
@@ -297,15 +308,21 @@ def share_work(work: Work) -> Any:
 @bp.get("/works/<id:work_id>/download")
 @requires(Permission.DOWNLOAD_WORK, on=queries.get_work)
 def download_work(work: Work) -> Any:
-    """The original (without what is hidden in it, to others) under a name with title and maker; a text with its credit line."""
+    """The original (without what is hidden in it, to others) under a name with title and maker; a text with its credit line.
+
+    A series comes whole, as a ZIP.
+    """
     version = work.current_version
     if version is None or work.is_erased:
         raise NotFound
+    if version.pictures:
+        return send_series(work, version, current_person())
     if version.file is not None:
         download = get_download(version.file, current_person())
-        is_for_all = work.is_open and work.status is WorkStatus.PUBLISHED and download.rendition is not None
+        rendition = signed_copy(work, version.file, download.rendition) if download.rendition is not None else None
         name = showing.file_name(work, download.extension)
-        response = send_media(version.file, download.rendition, download_name=name, public=is_for_all)
+        is_public = is_for_all(work) and rendition is not None
+        response = send_media(version.file, rendition, download_name=name, public=is_public)
         # At the same address the maker gets another file: caches must tell them apart.
         response.vary.add("Cookie")
         return response
@@ -396,8 +413,9 @@ def delete_comment(comment: Comment) -> Any:
 def show_remix_work(work: Work) -> Any:
     """The composer with this work attached as source."""
     person = signed_in_person()
-    form = new_composer(person, medium=work.medium.value, sources=sources_as_lines([work]))
+    form = new_composer(person, f"remix-{work.id}", medium=work.medium.value, sources=sources_as_lines([work]))
     offer_class_spaces(form, viewer_for(person), work)
+    begin_with(form, person, work)
     return _remix_page(form, work)
 
 
@@ -407,57 +425,26 @@ def show_remix_work(work: Work) -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def remix_work(work: Work) -> Any:
     """Post a remix; this work is its source, whatever other lines say."""
-    person, form = signed_in_person(), ComposerForm()
+    person, form = signed_in_person(), sent_composer(f"remix-{work.id}")
     viewer = viewer_for(person)
     offer_class_spaces(form, viewer, work)
+    if step := take_step(form, person):
+        return step
     draft = composer_draft(form, person)
     if draft is not None:
         if all(source.work_id != work.id for source in draft.sources):
-            own = SourceDraft(work.id, EdgeKind(form.edge_kind.data))
-            draft = actions.with_source(draft, own)
+            draft = actions.with_source(draft, SourceDraft(work.id, form.kind_for(work.id)))
         with form.showing_refusals(), transaction():
             remix = actions.create_work(person, draft, viewer=viewer, space_id=form.space_id)
+            drop_draft(person, form.key)
     return (_remix_page(form, work), 422) if form.errors else _posted(remix)
 
 
 def _remix_page(form: ComposerForm, work: Work) -> Any:
     return render_template(
         "works/remix_work.html",
-        form=form,
+        form=prepare_composer(form, signed_in_person()),
         work=work,
         card=card_for(work, viewer_for(current_person())),
         credit=showing.credit_line(work),
-        max_bytes=current_app.config["SETTINGS"].upload_limit,
     )
-
-
-@bp.get("/works/<id:work_id>/lineage")
-@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
-def show_lineage(work: Work) -> Any:
-    """All ancestors and descendants: a drawn map, and the same as a list."""
-    lineage = get_lineage(work, viewer_for(current_person()))
-    if wants_json():
-        return jsonify(showing.lineage_as_json(lineage))
-    return render_template(
-        "works/show_lineage.html",
-        work=work,
-        lineage=lineage,
-        drawing=drawing.draw(lineage),
-        outline=drawing.outline(lineage),
-    )
-
-
-@bp.get("/works/<id:work_id>/lineage.json")
-@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
-def show_lineage_json(work: Work) -> Any:
-    """The lineage for programs."""
-    return jsonify(showing.lineage_as_json(get_lineage(work, viewer_for(current_person()))))
-
-
-@bp.get("/works/<id:work_id>/lineage.svg")
-@requires(Permission.VIEW_LINEAGE, on=queries.get_plain_work)
-def show_lineage_svg(work: Work) -> Any:
-    """The drawn map alone."""
-    lineage = get_lineage(work, viewer_for(current_person()))
-    picture = render_template("works/lineage.svg", drawing=drawing.draw(lineage), base=absolute(""), work=work)
-    return Response(picture, mimetype="image/svg+xml")

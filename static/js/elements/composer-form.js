@@ -1,184 +1,119 @@
-// <composer-form data-draft="…"> around a composer's form: keeps what is written until it is posted, takes files by drag
-// and drop, shows them, and sends with a progress that is real.
+// <composer-form> around a composer's form: keeps what is written on the server, takes files from anywhere and sends them
+// at once, finds sources while one types, and posts when all of it is there.
+import { Draft } from "../composer/draft.js";
+import { Pieces } from "../composer/pieces.js";
+import { Sources } from "../composer/sources.js";
 import { growAll } from "./autosize.js";
-
-const NEVER_KEPT = new Set(["csrf_token", "once", "file"]);
 
 class ComposerForm extends HTMLElement {
   connectedCallback() {
-    this.form = this.querySelector("form");
+    this.form = this.querySelector("form.composer__form");
     if (!this.form || this.isReady) return;
     this.isReady = true;
-    this.file = this.form.querySelector("input[type=file]");
-    this.key = `draft-${this.dataset.draft}`;
-    // A page that shows errors already holds what was typed.
-    if (!this.form.querySelector("error-summary")) this.restore();
-    this.form.addEventListener("input", () => this.keepSoon());
-    this.form.addEventListener("change", () => this.keepSoon());
+    if (this.querySelector("media-recorder")) import("./media-recorder.js");
+    this.draft = new Draft(this, this.form);
+    const onChange = () => this.draft.touch();
+    this.pieces = new Pieces(this, this.form, { onChange });
+    this.sources = new Sources(this, this.form, { onChange });
+    this.form.addEventListener("input", onChange);
+    this.form.addEventListener("change", onChange);
     this.form.addEventListener("submit", (event) => this.send(event));
-    if (this.file) this.takeFiles();
+    this.addEventListener("recorded", (event) => this.pieces.add([event.detail.file]));
+    this.readTexts();
+    this.takeDrops();
+    growAll(this.form);
   }
 
   disconnectedCallback() {
-    clearTimeout(this.timer);
-    this.forgetPreview();
+    this.draft?.stop();
+    this.pieces?.stop();
+    this.letGo?.abort();
   }
 
-  keepSoon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), 400);
-  }
-
-  keep() {
-    const kept = {};
-    for (const control of this.form.elements) {
-      if (!control.name || NEVER_KEPT.has(control.name) || control.type === "hidden" || control.type === "submit") continue;
-      if (control.type === "radio" || control.type === "checkbox") {
-        if (control.checked) (kept[control.name] ??= []).push(control.value);
-      } else if (control.value && control.value !== control.defaultValue) kept[control.name] = control.value;
-    }
-    try {
-      localStorage.setItem(this.key, JSON.stringify(kept));
-    } catch {
-      // Without a store there is no draft; the form itself still works.
-    }
-  }
-
-  restore() {
-    let kept;
-    try {
-      kept = JSON.parse(localStorage.getItem(this.key));
-    } catch {
-      kept = null;
-    }
-    if (!kept) return;
-    let wroteSomething = false;
-    for (const control of this.form.elements) {
-      const value = kept[control.name];
-      if (value === undefined || control.type === "hidden") continue;
-      if (control.type === "radio" || control.type === "checkbox") control.checked = value.includes(control.value);
-      else if (typeof value === "string" && control.value !== value) {
-        control.value = value;
-        if (control.localName !== "select") wroteSomething = true;
-      }
-    }
-    growAll(this.form);
-    if (wroteSomething) this.sayRestored();
-  }
-
-  sayRestored() {
-    const line = document.createElement("p");
-    line.className = "composer__restored";
-    line.setAttribute("role", "status");
-    const afresh = document.createElement("button");
-    afresh.type = "button";
-    afresh.className = "link-button";
-    afresh.textContent = this.dataset.wordsDiscard;
-    afresh.addEventListener("click", () => {
-      localStorage.removeItem(this.key);
-      this.form.reset();
-      this.showFile();
-      line.remove();
+  /** A text file is read in as soon as it is chosen. */
+  readTexts() {
+    const input = this.form.querySelector("input[name=text_file]");
+    const button = this.form.querySelector("button[name=read_text]");
+    if (!input || !button) return;
+    button.hidden = true;
+    input.addEventListener("change", () => {
+      if (input.files.length) this.form.requestSubmit(button);
     });
-    line.append(this.dataset.wordsRestored, " ", afresh);
-    this.form.prepend(line);
   }
 
-  takeFiles() {
-    const zone = this.file.closest(".drop-zone");
-    if (!zone) return;
-    const hint = zone.querySelector(".drop-zone__hint");
-    if (hint) hint.hidden = false;
+  /** Files may be dropped and pasted anywhere on the page. */
+  takeDrops() {
+    this.letGo = new AbortController();
+    const { signal } = this.letGo;
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
     for (const name of ["dragenter", "dragover"]) {
-      this.form.addEventListener(name, (event) => {
-        if (!event.dataTransfer?.types.includes("Files")) return;
+      document.addEventListener(name, (event) => {
+        if (!hasFiles(event)) return;
         event.preventDefault();
-        zone.classList.add("is-over");
-      });
+        this.classList.add("is-over");
+      }, { signal });
     }
-    this.form.addEventListener("dragleave", (event) => {
-      if (!this.form.contains(event.relatedTarget)) zone.classList.remove("is-over");
-    });
-    this.form.addEventListener("drop", (event) => {
-      zone.classList.remove("is-over");
-      if (!event.dataTransfer?.files.length) return;
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) this.classList.remove("is-over");
+    }, { signal });
+    document.addEventListener("drop", (event) => {
+      this.classList.remove("is-over");
+      if (!hasFiles(event)) return;
       event.preventDefault();
-      const one = new DataTransfer();
-      one.items.add(event.dataTransfer.files[0]);
-      this.file.files = one.files;
-      this.file.dispatchEvent(new Event("change", { bubbles: true }));
-    });
-    this.file.addEventListener("change", () => this.showFile());
-    this.showFile();
+      this.take([...event.dataTransfer.files]);
+    }, { signal });
+    document.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      // Programs put a picture of a text beside the text: who pastes into a field means the text.
+      if (!files.length || event.clipboardData.types.includes("text/plain")) return;
+      event.preventDefault();
+      this.take(files);
+    }, { signal });
   }
 
-  /** Shows the chosen file, chooses the medium it belongs to, and refuses what is too large before it is sent. */
-  showFile() {
-    const preview = this.form.querySelector(".drop-zone__preview");
-    if (!preview) return;
-    this.forgetPreview();
-    preview.replaceChildren();
-    const file = this.file.files[0];
-    preview.hidden = !file;
-    this.file.setCustomValidity("");
-    if (!file) return;
-    const limit = Number(this.dataset.maxBytes);
-    if (limit && file.size > limit) {
-      const words = this.dataset.wordsLarge.replace("{size}", size(limit));
-      this.file.setCustomValidity(words);
-      this.file.reportValidity();
-    }
-    const medium = file.type.split("/")[0];
-    const choice = this.form.querySelector(`input[name=medium][value="${CSS.escape(medium)}"]`);
-    if (choice && !choice.checked) choice.checked = true;
-    const element = document.createElement({ image: "img", audio: "audio", video: "video" }[medium] ?? "span");
-    if (element.localName !== "span") {
-      this.previewUrl = URL.createObjectURL(file);
-      element.src = this.previewUrl;
-      if (element.localName === "img") element.alt = "";
-      else element.controls = true;
-      element.addEventListener("error", () => element.remove());
-      preview.append(element);
-    }
-    const name = document.createElement("p");
-    name.textContent = `${file.name} · ${size(file.size)} `;
-    const away = document.createElement("button");
-    away.type = "button";
-    away.className = "link-button";
-    away.textContent = this.dataset.wordsRemove;
-    away.addEventListener("click", () => {
-      this.file.value = "";
-      this.showFile();
-      this.file.focus();
-    });
-    name.append(away);
-    preview.append(name);
+  take(files) {
+    if (files.length && this.pieces.list) this.pieces.add(files);
   }
 
-  forgetPreview() {
-    if (this.previewUrl) URL.revokeObjectURL(this.previewUrl);
-    this.previewUrl = null;
-  }
-
-  send(event) {
+  async send(event) {
     event.preventDefault();
+    const button = event.submitter;
+    if (button?.name === "save" && button.value === "draft") {
+      this.draft.save({ force: true });
+      return;
+    }
     if (this.isSending) return;
     this.isSending = true;
-    this.keep();
-    const button = event.submitter ?? this.form.querySelector("button[type=submit]");
-    const data = new FormData(this.form, event.submitter);
-    // A medium that is posted as text sends no file that was chosen before for another medium.
-    if (data.get("medium") === "text" && this.file) data.delete(this.file.name);
+    const pressed = button?.hidden === false || !button ? button : null;
     const progress = new Progress(this);
-    button.disabled = true;
+    if (pressed) pressed.disabled = true;
+    const medium = this.form.querySelector("input[name=medium]:checked")?.value;
+    if (this.pieces.list && this.pieces.isBusy(medium)) progress.say(this.dataset.wordsPosting);
+    const isWhole = !this.pieces.list || (await this.pieces.settle(medium));
+    if (pressed) pressed.disabled = false;
+    if (!isWhole || !this.isConnected) {
+      progress.end();
+      this.isSending = false;
+      return;
+    }
+    this.post(button, pressed, progress, medium);
+  }
+
+  post(button, pressed, progress, medium) {
+    const data = new FormData(this.form, button);
+    if (button?.name !== "find") data.delete("find_source");
+    data.delete("file");
+    // A medium that is posted as text sends no file that was chosen before for another medium.
+    if (medium !== "text" && this.pieces.list) for (const file of this.pieces.plain) data.append("file", file);
+    if (pressed) pressed.disabled = true;
     const request = new XMLHttpRequest();
     request.open("POST", this.form.action);
-    request.upload.addEventListener("progress", (news) => progress.show(news));
+    if (data.has("file")) request.upload.addEventListener("progress", (news) => progress.show(news));
     request.addEventListener("load", () => this.arrive(request));
     for (const name of ["error", "abort", "timeout"]) {
       request.addEventListener(name, () => {
         this.isSending = false;
-        button.disabled = false;
+        if (pressed) pressed.disabled = false;
         progress.fail(this.dataset.wordsFailed);
       });
     }
@@ -187,18 +122,22 @@ class ComposerForm extends HTMLElement {
 
   /** The answer is a page: the new work's after a redirect, or this one with its errors. It takes this page's place. */
   arrive(request) {
+    this.draft.stop();
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const moved = request.status < 300 && request.responseURL && request.responseURL !== this.form.action;
+    const here = new URL(this.form.action, location.href);
+    const there = new URL(request.responseURL || here, location.href);
+    const moved = request.status < 300 && there.pathname !== here.pathname;
     if (moved) {
-      localStorage.removeItem(this.key);
-      history.pushState({ fromComposer: true }, "", request.responseURL);
+      history.pushState({ fromComposer: true }, "", there);
       window.addEventListener("popstate", () => location.reload(), { once: true });
     }
     document.title = page.title || document.title;
     document.body.replaceWith(page.body);
     window.htmx?.process(document.body);
     growAll();
-    if (moved || !document.querySelector("error-summary")) {
+    const anchor = !moved && there.hash ? document.getElementById(there.hash.slice(1)) : null;
+    if (anchor) anchor.scrollIntoView();
+    else if (moved || !document.querySelector("error-summary")) {
       window.scrollTo(0, 0);
       document.getElementById("main")?.focus();
     }
@@ -211,40 +150,32 @@ class Progress {
     this.box = composer.querySelector(".composer__progress");
     this.bar = this.box.querySelector("progress");
     this.line = this.box.querySelector("p");
-    this.start = performance.now();
-    this.box.hidden = !composer.file?.files.length;
-    this.bar.hidden = false;
-    this.bar.value = 0;
+    this.end();
   }
 
-  show({ loaded, total }) {
-    if (!total) return;
-    this.bar.value = (100 * loaded) / total;
-    if (loaded >= total) {
-      this.line.textContent = this.words.wordsFinishing;
-      return;
-    }
-    const seconds = (performance.now() - this.start) / 1000;
-    const left = (seconds / loaded) * (total - loaded);
-    const parts = [this.words.wordsSent.replace("{percent}", Math.floor((100 * loaded) / total))];
-    if (seconds > 2) parts.push(this.words.wordsLeft.replace("{time}", time(left)));
-    this.line.textContent = parts.join(", ");
-  }
-
-  fail(words) {
+  say(words) {
     this.box.hidden = false;
     this.bar.hidden = true;
     this.line.textContent = words;
   }
-}
 
-function time(seconds) {
-  const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.ceil(whole / 60)} min`;
-}
+  show({ loaded, total }) {
+    if (!total) return;
+    this.box.hidden = false;
+    this.bar.hidden = false;
+    this.bar.value = (100 * loaded) / total;
+    this.line.textContent = loaded >= total ? this.words.wordsFinishing : "";
+  }
 
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  fail(words) {
+    this.say(words);
+  }
+
+  end() {
+    this.box.hidden = true;
+    this.bar.value = 0;
+    this.line.textContent = "";
+  }
 }
 
 customElements.define("composer-form", ComposerForm);
