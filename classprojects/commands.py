@@ -12,7 +12,10 @@ from classprojects.accounts import actions as accounts
 from classprojects.accounts.models import Role
 from classprojects.billing import conversations
 from classprojects.core.database import transaction
+from classprojects.gateways.storage import open_storage
+from classprojects.gateways.storage.moving import copy_everything, in_megabytes
 from classprojects.gateways.stripe import StripeTrouble
+from classprojects.media.verification import verify_objects
 from classprojects.webhooks import actions as webhooks
 from classprojects.webhooks import jobs as webhook_jobs
 from classprojects.webhooks import queries as inbox
@@ -20,6 +23,7 @@ from classprojects.webhooks.models import EventState
 
 billing = AppGroup("billing", help="Prices, events and their repair.")
 people = AppGroup("people", help="Who may do what.")
+media = AppGroup("media", help="Where files lie, and whether they are whole.")
 demo = AppGroup("demo", help="A site with people and works in it, to look at.")
 
 
@@ -27,6 +31,7 @@ def register_commands(app: Flask) -> None:
     """Make every command known to ``flask``."""
     app.cli.add_command(billing)
     app.cli.add_command(people)
+    app.cli.add_command(media)
     app.cli.add_command(demo)
 
 
@@ -77,6 +82,58 @@ def grant_role(handle: str, role: str) -> None:
     with transaction():
         accounts.grant_role(person, Role(role))
     click.echo(f"{handle}: {role}")
+
+
+@media.command("move")
+@click.option("--to", "target_url", required=True, metavar="STORAGE_URL", help="the store to copy to")
+@click.option("--from", "source_url", metavar="STORAGE_URL", help="the store to copy from; by itself the one in use")
+@click.option("--dry-run", is_flag=True, help="only say what would be copied")
+@click.option("--compare", is_flag=True, help="read what is there already too, instead of trusting its size")
+def move_media(target_url: str, source_url: str | None, dry_run: bool, compare: bool) -> None:
+    """Copy all files to another store, checking each. May be stopped and repeated; the site can go on meanwhile."""
+    settings = current_app.config["SETTINGS"]
+    source_url = source_url or settings.storage_url
+    try:
+        source, target = (open_storage(url, settings.data_dir / "incoming") for url in (source_url, target_url))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if source_url.rstrip("/") == target_url.rstrip("/"):
+        raise click.UsageError("Both stores are the same.")
+    if not target.is_writable():
+        raise click.ClickException("The store to copy to cannot be written to: is its address right, are its keys?")
+    try:
+        moved = copy_everything(source, target, click.echo, dry_run=dry_run, compare=compare)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    done = "would be copied" if dry_run else "copied and checked"
+    click.echo(f"{moved.copied} {done} ({in_megabytes(moved.bytes)}), {moved.there} there already, {len(moved.failed)} failed.")
+    if moved.failed:
+        raise click.ClickException("Some files were not copied; repeat it.")
+    if not dry_run:
+        click.echo(
+            "Next: set STORAGE_URL to the new store for web, worker and clock, and restart them. Repeat this command with "
+            "--from and the old store for what came in between. Then run: flask --app wsgi media verify"
+        )
+
+
+@media.command("verify")
+@click.option("--sizes-only", is_flag=True, help="do not read the files; quick, and finds only what is missing or cut off")
+def verify_media(sizes_only: bool) -> None:
+    """Check that every file is there and has the bytes that it was stored with. Ends with status 1 when not."""
+    looked, faults = 0, 0
+    try:
+        for verdict in verify_objects(sizes_only=sizes_only):
+            looked += 1
+            if verdict.fault is not None:
+                faults += 1
+                click.echo(f"{verdict.key} {verdict.fault}")
+            if looked % 1000 == 0:
+                click.echo(f"{looked} looked at …", err=True)
+    except OSError as error:
+        raise click.ClickException(f"{looked} looked at, {faults} faults, then the store was away: {error}") from error
+    click.echo(f"{looked} looked at, {faults} faults.")
+    if faults:
+        raise SystemExit(1)
 
 
 @demo.command("seed")

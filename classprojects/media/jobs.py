@@ -16,7 +16,7 @@ from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.gateways.storage import StorageTrouble, get_storage
 from classprojects.gateways.transcoder import MediaRefused
-from classprojects.media import actions, cutting, queries, uploading
+from classprojects.media import actions, cutting, posters, queries, uploading
 from classprojects.media.models import UPLOAD_LIFE, MediaFile
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,12 @@ DAY = 24 * 3600
 WOKEN_LONG_AGO = timedelta(minutes=2)
 #: whoever received the last byte of an upload looks at it at once; after so long they do not any more
 UNCHECKED_LONG = timedelta(minutes=1)
+#: of so many files in the store a site knows some, if they are its own
+SUSPICIOUS = 100
 #: seconds between renewals of a claim; several may fail before it is lost
 BEAT = 20
+#: seconds that a signed copy is kept: its name changes with what it says, and it is quickly made again
+KEPT_SIGNED = DAY
 #: seconds between writing down how far it is, when there is news
 NEWS = 2
 
@@ -116,18 +120,42 @@ def _holding(claimed: MediaFile) -> Iterator[actions.Report]:
         thread.join(30)
 
 
+def make_poster(file_id: int) -> None:
+    """Make the poster that a film's maker chose. Calling it twice does it once."""
+    with transaction():
+        claimed = posters.claim_poster(file_id)
+    if claimed is None:
+        return
+    try:
+        made, rows = posters.make_poster(claimed)
+    except Exception:
+        log.exception("poster not made", extra={"file_id": file_id, "attempt": claimed.attempts})
+        with transaction():
+            posters.record_trouble(claimed)
+        return
+    with transaction():
+        recorded = posters.record_poster(claimed, made, rows)
+    if not recorded:
+        # Another was chosen, or the film deleted, meanwhile.
+        actions.remove_objects([row.storage_key for row in rows])
+
+
 def sweep_stale() -> int:
-    """Wake workers for files that wait unattended: after a crash of worker, web or queue."""
+    """Wake workers for files and posters that wait unattended: after a crash of worker, web or queue."""
     now = clock.now()
     stale = queries.list_stale_ids(now, now - WOKEN_LONG_AGO)
     for file_id in stale:
         with transaction():
             actions.wake_worker(file_id)
-    return len(stale)
+    unmade = queries.list_unmade_poster_ids(now, now - WOKEN_LONG_AGO)
+    for file_id in unmade:
+        with transaction():
+            posters.wake_poster(file_id)
+    return len(stale) + len(unmade)
 
 
 def sweep_orphans() -> int:
-    """Delete uploads older than a day that no page uses, and bytes that no row knows."""
+    """Delete uploads older than a day that no page uses, bytes that no row knows, and signed copies of yesterday."""
     swept = 0
     for file_id in queries.list_unattached_ids(clock.now() - timedelta(seconds=DAY)):
         file = queries.find_file(file_id)
@@ -144,21 +172,24 @@ def sweep_orphans() -> int:
     storage = get_storage()
     swept += storage.sweep_incoming(older_than=DAY)
     for prefix in ("originals", "renditions", "signed"):
-        old = storage.list_keys(prefix, older_than=DAY)
+        old = storage.list_keys(prefix, older_than=KEPT_SIGNED if prefix == "signed" else DAY)
         while keys := list(islice(old, 500)):
-            owners = {key: _owner_of(key) for key in keys}
-            known = queries.list_known_public_ids(set(owners.values()))
-            orphans = [key for key, public_id in owners.items() if public_id not in known]
+            known = _known_signed(keys) if prefix == "signed" else queries.list_known_keys(keys)
+            if not known and len(keys) >= SUSPICIOUS:
+                # Rather keep rubbish than delete the files of another site whose store this is.
+                log.error("no file in the store is known: is STORAGE_URL another site's?", extra={"prefix": prefix})
+                break
+            orphans = keys if prefix == "signed" else [key for key in keys if key not in known]
             actions.remove_objects(orphans)
             swept += len(orphans)
     return swept
 
 
-def _owner_of(key: str) -> str:
-    """The public id of the file that a key belongs to: ``originals/<id>.ext``, ``renditions/<id>/…``, ``signed/<id>-<fingerprint>.ext``."""
-    prefix, name, *_rest = key.split("/")
-    name = name.split(".")[0]
-    return name.rpartition("-")[0] if prefix == "signed" else name
+def _known_signed(keys: list[str]) -> set[str]:
+    """Those of ``signed/<public id>-<fingerprint>.<ending>`` whose file there is: no row has their names."""
+    owners = {key: key.split("/")[1].split(".")[0].rpartition("-")[0] for key in keys}
+    known = queries.list_known_public_ids(set(owners.values()))
+    return {key for key, public_id in owners.items() if public_id in known}
 
 
 def finish_upload(upload_id: int) -> None:

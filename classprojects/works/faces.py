@@ -44,9 +44,15 @@ COLUMNS: tuple[Any, ...] = (
     MediaFile.width,
     MediaFile.height,
     MediaFile.widths,
+    MediaFile.heights,
     MediaFile.colour,
+    MediaFile.blur,
+    MediaFile.has_preview,
+    MediaFile.loudness,
+    MediaFile.true_peak,
     MediaFile.duration_ms,
     MediaFile.peaks,
+    MediaFile.ready_at,
 )
 
 

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -138,7 +139,9 @@ def test_signs_like_the_documented_example() -> None:
 
 
 @pytest.mark.parametrize("token", [None, "a/token+of=theirs"])
-@pytest.mark.parametrize("where", ["s3://bucket/site?region=eu-west-3", "s3://bucket?region=eu-west-3&endpoint=https://h:9000"])
+@pytest.mark.parametrize(
+    "where", ["s3://bucket/site?region=eu-west-3", "s3://bucket?region=eu-west-3&endpoint=https://h:9000"]
+)
 def test_signs_as_botocore_does(where: str, token: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names in every script, both ways of addressing, lent keys: the same address to the letter."""
     import botocore.auth
@@ -199,7 +202,7 @@ def test_an_address_stays_the_same_for_a_while(storage: S3Storage, monkeypatch: 
     delivery = Delivery("GET", 600, "image/jpeg", "private")
 
     def at(moment: int) -> str:
-        monkeypatch.setattr(time, "time", lambda: moment + 0.5)
+        monkeypatch.setattr(s3, "time", SimpleNamespace(time=lambda: moment + 0.5))
         return str(storage.temporary_address("originals/a.jpg", delivery))
 
     begin = 1_800_000_000
@@ -360,7 +363,9 @@ def test_answers_that_break_off_are_taken_up_again(distant: S3Storage, storage: 
 def test_uploads_that_go_on_are_not_swept(storage: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large film may be on its way just now."""
     now = datetime.now(UTC)
-    begun = [{"Key": "site/originals/a.mp4", "UploadId": "1", "Initiated": now - timedelta(minutes=age)} for age in (5, 90)]
+    begun = [
+        {"Key": "site/originals/a.mp4", "UploadId": "1", "Initiated": now - timedelta(minutes=age)} for age in (5, 90)
+    ]
     ended = []
     monkeypatch.setattr(storage._client, "abort_multipart_upload", lambda **asked: ended.append(asked["UploadId"]))
     monkeypatch.setattr(storage, "_pages", lambda *_, **__: iter([{"Uploads": begun}]))

@@ -172,7 +172,7 @@ class S3Storage:
     def open(self, key: str) -> BinaryIO:
         """The bytes under ``key``, seekable; they are fetched range by range as they are read."""
         head = self._head(key)
-        return io.BufferedReader(_Ranges(self, key, head["ContentLength"], head["ETag"]), 64 * 1024)  # type: ignore[return-value]
+        return io.BufferedReader(_Ranges(self, key, head["ContentLength"], head["ETag"]), 64 * 1024)
 
     @contextmanager
     def borrowed_path(self, key: str) -> Iterator[Path]:

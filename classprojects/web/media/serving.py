@@ -47,9 +47,10 @@ def send_media(
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Cache-Control"] = _caching(file, public)
+    is_download = rendition is None or bool(download_name)
+    headers["Cache-Control"] = _caching(file, public, is_download)
     headers["Accept-Ranges"] = "bytes"
-    if rendition is None or download_name:
+    if is_download:
         headers["Content-Disposition"] = attachment(download_name or file.original_name)
     response.set_etag(_tag(file, rendition))
     response.last_modified = (file.ready_at if rendition is not None else None) or file.created_at
@@ -65,16 +66,19 @@ def send_media(
     return _with_bytes(response, key)
 
 
-def _caching(file: MediaFile, public: bool) -> str:
+def _caching(file: MediaFile, public: bool, is_download: bool) -> str:
     """Shared caches keep only what a visitor was answered: other answers may renew somebody's session.
 
     What was published can be taken back (P4): a shared cache asks again every hour, which
-    costs it no bytes. A browser that has shown a work keeps it; its address never means other bytes.
+    costs it no bytes. A browser that has shown a work keeps it: what a fingerprint stands for never
+    changes. Behind a download's address stands what the work is now, and to its maker another file.
     """
     if not public:
         return "private, no-cache"
     scope = "public" if current_person() is None else "private"
-    if request.args.get("v") != fingerprint_of(file) or file.purpose is MediaPurpose.LESSON or file.ready_at is None:
+    is_lasting = file.ready_at is not None and request.args.get("v") == fingerprint_of(file)
+    # A lesson that is free today may be for subscribers tomorrow (P2).
+    if is_download or not is_lasting or file.purpose is MediaPurpose.LESSON:
         return f"{scope}, max-age={HOUR}"
     shared = f", s-maxage={HOUR}" if scope == "public" else ""
     return f"{scope}, max-age={YEAR}{shared}, immutable"
@@ -114,8 +118,9 @@ def _lead_to_store(response: Response, key: str, public: bool) -> Response:
         return _with_bytes(response, key)
     led = Response(status=302, headers={"Location": address})
     led.headers["Cache-Control"] = "private, no-cache"
-    if public:
-        # It may be used for as long again as it is kept: the address holds that long at least.
+    if public and delivery.disposition is None:
+        # It may be kept for as long as the address holds at least. A download's is not: what is
+        # downloaded is made for the moment, and may be gone from the store tomorrow.
         led.headers["Cache-Control"] = f"{'public' if current_person() is None else 'private'}, max-age={seconds}"
     return led
 
