@@ -15,7 +15,7 @@ from typing import Any
 import av
 
 from classprojects.gateways.darkroom.container import audio_stream, check_streams, decode, open_media, video_stream
-from classprojects.gateways.darkroom.limits import Refusal
+from classprojects.gateways.darkroom.limits import DISK_TROUBLE, Refusal
 
 MUXERS = {
     "mp4": "mp4",
@@ -63,7 +63,7 @@ def clean(path: Path, outdir: Path, extension: str, mime: str) -> dict[str, Any]
                 packet.stream = copies[packet.stream.index]
                 out.mux(packet)
     except (av.FFmpegError, ValueError) as error:
-        if isinstance(error, OSError) and not isinstance(error, av.FFmpegError):
+        if isinstance(error, OSError) and (error.errno in DISK_TROUBLE or not isinstance(error, av.FFmpegError)):
             raise
         raise Refusal("media_unreadable") from error
     if _looks(target) != _looks(path):

@@ -12,7 +12,7 @@ from classprojects.classes.models import Attempt, ClassProject, Feedback, Lesson
 from classprojects.media.captions import spoken_words
 from classprojects.media.models import MediaFile
 from classprojects.media.queries import Sources, sources_for
-from classprojects.web.shared.cards import CardPicture, picture_of
+from classprojects.web.shared.cards import CardPicture, picture_of, playable
 from classprojects.web.shared.filters import ago, duration
 from classprojects.works.models import Medium
 
@@ -23,7 +23,7 @@ class Shown:
 
     sources: Sources | None = None
     picture: CardPicture | None = None
-    playable: Sequence[dict[str, str]] = ()
+    playable: Sequence[dict[str, Any]] = ()
 
     @property
     def is_processing(self) -> bool:
@@ -35,12 +35,7 @@ def show_file(file: MediaFile | None, alt: str = "") -> Shown:
     if file is None:
         return Shown()
     sources = sources_for(file)
-    playable: list[dict[str, str]] = []
-    if sources.audio:
-        playable = [{"url": source.url, "type": source.mime} for source in sources.audio.sources]
-    elif sources.video:
-        playable = [{"url": sources.video.url, "type": sources.video.mime}]
-    return Shown(sources, picture_of(file, alt), playable)
+    return Shown(sources, picture_of(file, alt), playable(sources))
 
 
 def captions_of(project: ClassProject, lesson: Lesson) -> list[dict[str, str]]:

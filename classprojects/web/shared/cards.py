@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from classprojects.core.pagination import Page
 from classprojects.media.models import MediaState
-from classprojects.media.queries import Picture, sources_for
+from classprojects.media.queries import Picture, Sources, sources_for
 from classprojects.works.models import Medium, Work
 from classprojects.works.queries import Viewer, is_visible
 
 
 @dataclass(frozen=True)
 class CardPicture:
-    """An image at its own shape, in two formats with a fallback."""
+    """An image at its own shape, in three formats with a fallback; ``blur``: what stands for it until it is there."""
 
     avif: str
     webp: str
@@ -24,6 +26,8 @@ class CardPicture:
     height: int
     colour: str
     alt: str
+    jpeg: str = ""
+    blur: Markup | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class Card:
     peaks: list[float] | None = None
     duration: float | None = None
     audio_url: str | None = None
+    #: moving seconds without sound, for who points at the card
+    preview: str | None = None
+    #: of the sound: LUFS and dBTP
+    loudness: float | None = None
+    true_peak: float | None = None
     hearts: int = 0
     comments: int = 0
     sources_count: int = 0
@@ -136,20 +145,24 @@ def _media_of(file: Any, alt_text: str) -> dict[str, Any]:
     if not sources.is_ready:
         return {"state": "failed" if file.state is MediaState.FAILED else "processing"}
     if sources.picture:
-        return {"picture": _picture(sources.picture, alt_text)}
+        return {"picture": _picture(sources.picture, alt_text), "preview": sources.picture.preview}
     if sources.audio:
         return {
             "peaks": sources.audio.peaks,
             "duration": sources.audio.duration_ms / 1000,
             # The one that every browser plays.
             "audio_url": sources.audio.sources[-1].url,
+            "loudness": sources.audio.loudness,
+            "true_peak": sources.audio.true_peak,
         }
     film = sources.video
     if film is None:
         return {"state": "failed"}
     # The poster shows a frame of the film, whose title stands beside it.
-    poster = CardPicture("", f"{film.poster_webp} {film.width}w", film.poster, film.width, film.height, film.colour, "")
-    return {"poster": poster, "duration": film.duration_ms / 1000}
+    poster = CardPicture(
+        "", f"{film.poster_webp} {film.width}w", film.poster, film.width, film.height, film.colour, "", blur=blurred(film.blur)
+    )
+    return {"poster": poster, "duration": film.duration_ms / 1000, "preview": film.preview}
 
 
 def picture_of(file: Any, alt: str = "") -> CardPicture | None:
@@ -159,4 +172,31 @@ def picture_of(file: Any, alt: str = "") -> CardPicture | None:
 
 
 def _picture(found: Picture, alt: str) -> CardPicture:
-    return CardPicture(found.avif, found.webp, found.fallback, found.width, found.height, found.colour, alt)
+    return CardPicture(
+        found.avif, found.webp, found.fallback, found.width, found.height, found.colour, alt, found.jpeg, blurred(found.blur)
+    )
+
+
+def blurred(blur: dict[str, Any] | None) -> Markup | None:
+    """A few colours as a drawing that the style sheet blurs; None where there are none.
+
+    Drawn here and not in the template, since a wall has hundreds of cells; the cells differ
+    in their colour alone, so that a compressed page hardly grows (40 bytes a picture).
+    """
+    colours = blur["colours"] if blur else ()
+    if not colours:
+        return None
+    columns, rows = blur["columns"], blur["rows"]  # type: ignore[index]
+    cells = "".join(
+        f'<path fill="{colour}" d="M{place % columns} {place // columns}h1v1h-1z"/>' for place, colour in enumerate(colours)
+    )
+    return Markup(  # noqa: S704 - colours that the darkroom measured
+        f'<svg class="picture-frame__colour is-blurred" viewBox="0 0 {columns} {rows}" preserveAspectRatio="none"'
+        f' aria-hidden="true" focusable="false">{cells}</svg>'
+    )
+
+
+def playable(sources: Sources) -> list[dict[str, Any]]:
+    """The addresses of a sound or film as the player takes them, the best first."""
+    found = sources.audio.sources if sources.audio else sources.video.sources if sources.video else ()
+    return [{"url": one.url, "type": one.mime, "height": one.height, "media": one.media} for one in found]

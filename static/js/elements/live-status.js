@@ -2,6 +2,8 @@
 // <live-status> of its id. The answer may be a fragment or a whole page with an element of the same id.
 const FIRST_WAIT = 1500;
 const LONGEST_WAIT = 15000;
+// As long as the answers change, they are worth asking for again soon
+const LONGEST_WAIT_FOR_NEWS = 4000;
 
 class LiveStatus extends HTMLElement {
   connectedCallback() {
@@ -29,7 +31,7 @@ class LiveStatus extends HTMLElement {
     if (isSame) return this.later();
     const news = found === page.body ? [...page.body.childNodes] : [found];
     for (const node of news) {
-      if (node.localName === "live-status") node.dataset.wait = this.nextWait();
+      if (node.localName === "live-status") node.dataset.wait = Math.min(this.nextWait(), LONGEST_WAIT_FOR_NEWS);
     }
     const parent = this.parentElement;
     this.replaceWith(...news);

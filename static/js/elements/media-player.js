@@ -1,5 +1,7 @@
-// <media-player>: native controls, and besides: the place where you were, speed, a waveform to click on.
-// With data-src (on a work's card) the play link plays the sound in its place.
+// <media-player>: native controls, and besides: the place where you were, speed, quality, even loudness, a waveform to
+// click on. With data-src (on a work's card) the play link plays the sound in its place.
+import { EvenLoudness } from "../even-loudness.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const KEEP = 60;
@@ -18,6 +20,7 @@ class MediaPlayer extends HTMLElement {
 
   enhance(media) {
     this.media = media;
+    this.chooseQuality();
     this.addTools();
     this.followWave(this.querySelector(".media-player__wave"));
     this.rememberPlace();
@@ -27,8 +30,11 @@ class MediaPlayer extends HTMLElement {
   addTools() {
     const tools = document.createElement("div");
     tools.className = "media-player__tools";
-    const label = document.createElement("label");
-    label.append(this.dataset.speed ?? "Speed");
+    tools.append(...[this.evenTool(), this.qualityTool(), this.speedTool()].filter(Boolean));
+    this.media.after(tools);
+  }
+
+  speedTool() {
     const select = document.createElement("select");
     for (const speed of SPEEDS) select.add(new Option(`${speed}×`, speed, speed === 1, speed === 1));
     const kept = read("player-speed");
@@ -39,9 +45,55 @@ class MediaPlayer extends HTMLElement {
       write("player-speed", Number(select.value));
     });
     apply();
-    label.append(select);
-    tools.append(label);
-    this.media.after(tools);
+    return labelled(this.dataset.speed ?? "Speed", select);
+  }
+
+  /** The sizes that there are, and which of them was chosen last time: the largest that is not larger than that. */
+  chooseQuality() {
+    const { media } = this;
+    const of = (source) => Number(source.dataset.height);
+    this.qualities = [...media.querySelectorAll("source[data-height]")].sort((a, b) => of(b) - of(a));
+    const kept = read("player-quality");
+    if (this.qualities.length < 2 || !kept) return;
+    const chosen = this.qualities.find((source) => of(source) <= kept) ?? this.qualities.at(-1);
+    if (chosen.src !== media.currentSrc) media.src = chosen.src;
+  }
+
+  qualityTool() {
+    const { media, qualities } = this;
+    if (qualities.length < 2) return null;
+    const select = document.createElement("select");
+    for (const source of qualities) select.add(new Option(`${source.dataset.height}p`, source.src));
+    const follow = () => qualities.some((source) => source.src === media.currentSrc) && (select.value = media.currentSrc);
+    media.addEventListener("loadedmetadata", follow);
+    if (media.currentSrc) follow();
+    select.addEventListener("change", () => {
+      write("player-quality", Number(qualities[select.selectedIndex].dataset.height));
+      const { currentTime, paused } = media;
+      media.addEventListener(
+        "loadedmetadata",
+        () => {
+          media.currentTime = currentTime;
+          if (!paused) media.play().catch(() => {});
+        },
+        { once: true },
+      );
+      media.src = select.value;
+    });
+    return labelled(this.dataset.quality ?? "Quality", select);
+  }
+
+  evenTool() {
+    this.even = EvenLoudness.of(this.media, this.dataset, read("player-even") !== false);
+    if (!this.even || !this.dataset.even) return null;
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = this.even.isWanted;
+    box.addEventListener("change", () => {
+      write("player-even", box.checked);
+      this.even.want(box.checked);
+    });
+    return labelled(this.dataset.even, box);
   }
 
   rememberPlace() {
@@ -113,6 +165,7 @@ class MediaPlayer extends HTMLElement {
     button.addEventListener("click", () => {
       if (!this.media) {
         this.media = new Audio(this.dataset.src);
+        EvenLoudness.of(this.media, this.dataset, read("player-even") !== false);
         this.followWave(this);
         this.media.addEventListener("play", () => {
           pauseOthers(this.media);
@@ -124,6 +177,12 @@ class MediaPlayer extends HTMLElement {
       else this.media.pause();
     });
   }
+}
+
+function labelled(words, control) {
+  const label = document.createElement("label");
+  label.append(words, control);
+  return label;
 }
 
 /** One thing sounds at a time. */

@@ -1,0 +1,1 @@
+"""Long runs over damaged files, by a program of their own; a slice of each is a test."""
