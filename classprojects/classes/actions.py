@@ -43,6 +43,7 @@ from classprojects.notifications.models import NotificationKind
 from classprojects.works import actions as works
 from classprojects.works.actions import WorkDraft
 from classprojects.works.models import Medium, Space, Work, WorkStatus
+from classprojects.works.news import tell_of_remix
 from classprojects.works.queries import Viewer, get_plain_work, list_works_by_ids
 
 
@@ -601,6 +602,7 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
     db.session.add(submission)
     db.session.flush()
     _add_attempt(submission, assignment, _version_id(work), once_key(person.id, draft.once))
+    _tell_insiders(submission, work)
     return submission
 
 
@@ -631,7 +633,14 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
         submission.waiting_since = clock.now()
     db.session.flush()
     _add_attempt(submission, assignment, version_id, once_key(submission.person_id, draft.once))
+    _tell_insiders(submission, work)
     return submission
+
+
+def _tell_insiders(submission: Submission, work: Work) -> None:
+    """Tell those whose open works it was made from, too, where they have a place in the class and so may see it (P4)."""
+    parent_ids = queries.list_source_ids(work.id)
+    tell_of_remix(work, parent_ids, insiders=queries.list_makers_inside(submission.class_id, parent_ids))
 
 
 def _revise(submission: Submission, work: Work, draft: WorkDraft, viewer: Viewer) -> int:

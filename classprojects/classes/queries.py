@@ -516,6 +516,16 @@ def list_source_ids(work_id: int) -> list[int]:
     return list(db.session.scalars(sa.select(RemixEdge.parent_id).where(RemixEdge.child_id == work_id)))
 
 
+def list_makers_inside(class_id: int, work_ids: Sequence[int]) -> list[int]:
+    """Who made one of these works and has a place in the class: joined it, or leads it."""
+    inside = sa.union(
+        sa.select(Enrollment.person_id).where(Enrollment.class_id == class_id, Enrollment.left_at.is_(None)),
+        sa.select(ClassInstructor.person_id).where(ClassInstructor.class_id == class_id),
+    )
+    makers = sa.select(Work.maker_id).where(Work.id.in_(work_ids), Work.maker_id.in_(inside)).distinct()
+    return list(db.session.scalars(makers)) if work_ids else []
+
+
 def fits_remix_rule(assignment: Assignment, person: Person, work_ids: Sequence[int]) -> bool:
     """Whether one of ``work_ids`` is what an answer to ``assignment`` may build on."""
     if assignment.from_assignment_id is None:

@@ -6,7 +6,7 @@ with everybody later, tells then. The same news is told once (``notifications.no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from classprojects.core.pagination import write_cursor
 from classprojects.discussions import queries as discussions
@@ -30,17 +30,19 @@ def tell_of_comment(work: Work, comment: Comment) -> None:
     )
 
 
-def tell_of_remix(work: Work, parent_ids: Iterable[int]) -> None:
+def tell_of_remix(work: Work, parent_ids: Iterable[int], *, insiders: Container[int] = ()) -> None:
     """Tell the makers of these parents that ``work`` was made from theirs, once it is shown.
 
     Of a work that stays in a class only those are told whose own work lives in that
-    class: who else may look into it is not known here, and strangers must not hear of
-    it (P4).
+    class, and ``insiders``, people who may look into it: strangers must not hear of it
+    (P4).
     """
     if work.status is not WorkStatus.PUBLISHED:
         return
     for parent in queries.list_standings(parent_ids):
-        if parent.status is not WorkStatus.ERASED and (work.is_open or parent.space_id == work.space_id):
+        if parent.status is not WorkStatus.ERASED and (
+            work.is_open or parent.space_id == work.space_id or parent.maker_id in insiders
+        ):
             notify(
                 parent.maker_id,
                 NotificationKind.REMIXED,

@@ -114,6 +114,15 @@ def test_p4_a_class_remix_is_told_only_in_its_class(context: Flask, cast: Cast) 
     assert len(told(cast.maker)) == 1
 
 
+def test_p4_a_class_remix_of_an_open_work_is_told_to_those_inside_alone(context: Flask, cast: Cast) -> None:
+    project = make_class(cast.instructor)
+    learner, mate = make_learner(project), make_learner(project)
+    starter, mates, stranger = make_work(cast.instructor), make_work(mate), make_work(cast.maker)
+    submission = submit(learner, project, source_ids=[starter.id, mates.id, stranger.id])
+    assert told(cast.instructor) == told(mate) == [(NotificationKind.REMIXED, f"/works/{submission.work_id}")]
+    assert told(cast.maker) == []
+
+
 def test_feedback_is_told_to_the_learner(context: Flask, cast: Cast) -> None:
     project = make_class(cast.instructor)
     learner = make_learner(project)

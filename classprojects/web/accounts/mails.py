@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import url_for
 
 from classprojects.accounts import actions, queries
@@ -66,7 +68,7 @@ def mail_address_changed(person: Person, before: str | None) -> None:
             _tell_of_change(person, "accounts/address_changed", address, new_address=person.email)
 
 
-def _tell_of_change(person: Person, template: str, address: str | None, **more: str | None) -> None:
+def _tell_of_change(person: Person, template: str, address: str | None, **more: Any) -> None:
     queue_mail(
         person,
         template,

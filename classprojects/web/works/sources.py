@@ -327,6 +327,7 @@ class ShownDispute:
     reply_by: str
     #: where the two makers go on; None for everybody else
     url: str | None
+    can_reply: bool
 
 
 def shown_claims(work: Work, person: Person | None) -> dict[str, Any]:
@@ -338,6 +339,7 @@ def shown_claims(work: Work, person: Person | None) -> dict[str, Any]:
     viewer = viewer_for(person)
     suggested, disputed = claims.find_claims(work.id)
     is_maker = person is not None and work.maker_id == person.id
+    said = {one.edge_id for one in disputed if one.person_id == viewer.person_id}
     return {
         "suggestions": [
             _shown_suggestion(one, viewer, is_maker=is_maker)
@@ -350,6 +352,7 @@ def shown_claims(work: Work, person: Person | None) -> dict[str, Any]:
             for edge in work.sources
             if person is not None
             and work.published_at is not None
+            and edge.id not in said
             and edge.parent.maker_id != work.maker_id
             and person.id in {edge.parent.maker_id, work.maker_id}
         ],
@@ -391,7 +394,8 @@ def _shown_dispute(one: EdgeDispute, viewer: Viewer) -> ShownDispute:
         reason=one.reason,
         reply=one.reply if one.replied_at is not None else "",
         reply_by=other.name,
-        url=sources.path_of_edge(edge) if viewer.person_id in {edge.child.maker_id, edge.parent.maker_id} else None,
+        url=sources.path_of_edge(edge) if viewer.person_id in {one.person_id, other.id} else None,
+        can_reply=viewer.person_id == other.id and one.replied_at is None,
     )
 
 

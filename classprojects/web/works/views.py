@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from classprojects.classes import queries as classes
 from classprojects.community import actions as community
 from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
@@ -270,7 +271,7 @@ def show_unpublish_work(work: Work) -> Any:
     """What taking a work back does, before it is done."""
     if work.status is not WorkStatus.PUBLISHED:
         return redirect(work.url, 303)
-    return render_template("works/unpublish_work.html", work=work)
+    return _as_answer(work) or render_template("works/unpublish_work.html", work=work)
 
 
 @bp.post("/works/<id:work_id>/unpublication")
@@ -278,11 +279,22 @@ def show_unpublish_work(work: Work) -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def unpublish_work(work: Work) -> Any:
     """Show it to nobody but its maker; what was made from it stays (P6, P7)."""
+    elsewhere = _as_answer(work)
+    if elsewhere is not None:
+        return elsewhere
     with transaction():
         actions.unpublish_work(work)
         community.recount_answers(work)
     flash(_("Taken back. Only you see it now, and you can publish it again whenever you like."), "success")
     return redirect(work.url, 303)
+
+
+def _as_answer(work: Work) -> Any:
+    """On to taking back the answer to an assignment, where the work is one that stays in its class; else None."""
+    submission = classes.find_submission_of_work(work.id) if not work.is_open else None
+    if submission is None or not submission.is_handed_in:
+        return None
+    return redirect(url_for("classes.confirm_withdraw_submission", submission_id=submission.id), 303)
 
 
 @bp.get("/works/<id:work_id>/share")

@@ -233,6 +233,20 @@ def test_p6_p7_taking_a_work_back_leaves_what_grew_from_it(browse, cast) -> None
     assert "Bell" in browse().get(child.url)(".source-list")[0].text_content()
 
 
+def test_an_answer_in_a_class_is_taken_back_as_one(browse, cast) -> None:
+    project = make_class(cast.instructor)
+    learner = make_learner(project)
+    submission = submit(learner, project)
+    browser = browse(learner)
+    address = f"/works/{submission.work_id}/unpublication"
+    page = browser.get(address)
+    assert page.status == 303 and browser.get(page.location).status == 200
+    assert browser.post(address).location == page.location
+    assert queries.get_work(submission.work_id).status is WorkStatus.PUBLISHED
+    assert browser.post(page.location).status == 303
+    assert queries.get_work(submission.work_id).status is WorkStatus.UNPUBLISHED
+
+
 def test_the_page_of_a_work_stays_cheap(browse, cast) -> None:
     bell = make_work(cast.maker, title="Bell")
     child = make_work(cast.free, title="Ringing", sources=[bell])
