@@ -52,7 +52,7 @@ def test_sign_up_and_post_a_text_by_keyboard(browsers: Browsers, cast: dict[str,
     tab_to(page, "text", "Post it")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Written without a mouse")
-    expect(page.locator(".work-page__text")).to_contain_text("Tab, tab, tab.")
+    expect(page.locator(".set-text")).to_contain_text("Tab, tab, tab.")
 
     # And the lineage map is a place that keys reach.
     page.goto(f"{page.url}/lineage")

@@ -128,8 +128,13 @@ def _work(work: Work, archive: zipfile.ZipFile, edges: list[dict[str, Any]]) -> 
         if version.file is not None:
             file = f"files/{work.id}-{version.number}.{version.file.extension}"
             _copy(version.file.storage_key, file, archive)
-        names = ("number", "title", "body", "note", "alt_text", "language", "created_at")
-        versions.append({**{name: getattr(version, name) for name in names}, "file": file})
+        pictures = []
+        for picture in version.pictures:
+            name = f"files/{work.id}-{version.number}-{picture.position}.{picture.file.extension}"
+            _copy(picture.file.storage_key, name, archive)
+            pictures.append({"position": picture.position, "alt_text": picture.alt_text, "file": name})
+        names = ("number", "title", "body", "layout", "note", "alt_text", "language", "captions", "created_at")
+        versions.append({**{name: getattr(version, name) for name in names}, "file": file, "pictures": pictures})
     return {
         "id": str(work.id),
         "url": absolute(work.url),

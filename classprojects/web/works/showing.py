@@ -15,9 +15,9 @@ from classprojects.discussions.models import Comment
 from classprojects.media.queries import Sources, sources_for
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.shared.filters import absolute, ago
-from classprojects.works.lineage import Lineage
-from classprojects.works.models import Medium, RemixEdge, Work
+from classprojects.works.models import Medium, RemixEdge, Work, WorkVersion
 from classprojects.works.queries import Viewer, is_visible
+from classprojects.works.versions import was_shown
 
 
 def credit_line(work: Work) -> str:
@@ -42,6 +42,13 @@ def media_of(work: Work) -> Sources | None:
     return sources_for(version.file)
 
 
+def media_state(media: Sources | None) -> dict[str, Any]:
+    """How far a work's file is, for programs; ``stage`` and ``progress`` (per cent) as long as it is being prepared."""
+    if media is None or media.stage is None:
+        return {"state": media.state if media is not None else "ready"}
+    return {"state": media.state, "stage": media.stage, "progress": media.progress}
+
+
 @dataclass(frozen=True)
 class ShownSource:
     """A work that was built on, as ``components/source-list.html`` takes it; nameless where it is hidden (P4)."""
@@ -54,12 +61,16 @@ class ShownSource:
     note: str
     is_tombstone: bool
     is_hidden: bool
+    #: the version that was used, where its work has moved on since; and where that is shown, if it is
+    version: int | None = None
+    version_url: str | None = None
 
 
 def shown_source(edge: RemixEdge, viewer: Viewer) -> ShownSource:
     """One source of a work, as far as ``viewer`` may see it."""
     parent = edge.parent
     seen = is_visible(parent, viewer)
+    used = edge.parent_version.number if seen and edge.parent_version_id != parent.current_version_id else None
     return ShownSource(
         kind=str(EDGE_KINDS[edge.kind]),
         title=parent.current_version.title if seen and parent.current_version else None,
@@ -69,6 +80,10 @@ def shown_source(edge: RemixEdge, viewer: Viewer) -> ShownSource:
         note=edge.note,
         is_tombstone=parent.is_erased,
         is_hidden=not seen,
+        version=used,
+        version_url=url_for("versions.show_version", work_id=parent.id, number=used)
+        if used is not None and was_shown(parent, edge.created_at, viewer)
+        else None,
     )
 
 
@@ -120,9 +135,13 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
         "note": version.note if version else "",
         "body": version.body if version else "",
         "body_html": version.body_html if version else "",
+        "layout": version.layout.value if version else None,
         "alt_text": version.alt_text if version else "",
+        "pictures": _series_as_json(version) if version else [],
+        "captions": absolute(f"{work.url}/captions.vtt?v={version.number}") if version and version.captions else None,
         "tags": [tag.name for tag in work.tags],
         "version": version.number if version else None,
+        "versions": absolute(f"{work.url}/versions"),
         "published_at": _moment(work.published_at),
         "media": _media_as_json(media) if media is not None else None,
         "hearts": work.hearts_count,
@@ -137,6 +156,7 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
                 "maker": one.maker_name,
                 "url": absolute(one.url) if one.url else None,
                 "tombstone": one.is_tombstone,
+                "version": None if one.is_hidden else edge.parent_version.number,
             }
             for edge, one in zip(work.sources, shown["sources"], strict=True)
         ],
@@ -145,6 +165,13 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
         "download": absolute(f"{work.url}/download"),
         "lineage": absolute(f"{work.url}/lineage.json"),
     }
+
+
+def _series_as_json(version: WorkVersion) -> list[dict[str, Any]]:
+    """The further pictures of a series, in order."""
+    return [
+        {"alt_text": picture.alt_text, "media": _media_as_json(sources_for(picture.file))} for picture in version.pictures
+    ]
 
 
 def _media_as_json(media: Sources) -> dict[str, Any]:
@@ -181,25 +208,4 @@ def tombstone_as_json(work: Work) -> dict[str, Any]:
         "status": work.status.value,
         "tombstone": True,
         "lineage": absolute(f"{work.url}/lineage.json"),
-    }
-
-
-def lineage_as_json(lineage: Lineage) -> dict[str, Any]:
-    """The lineage in the form that programs rely on."""
-    return {
-        "work": str(lineage.work_id),
-        "nodes": [
-            {
-                "id": str(node.id),
-                "title": node.title,
-                "maker": node.maker,
-                "medium": node.medium.value,
-                "url": absolute(node.url) if node.url else None,
-                "tombstone": node.is_tombstone,
-            }
-            for node in lineage.nodes
-        ],
-        "edges": [
-            {"child": str(edge.child), "parent": str(edge.parent), "kind": edge.kind.value} for edge in lineage.edges
-        ],
     }
