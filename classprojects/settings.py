@@ -41,6 +41,9 @@ class Settings:
     upload_limit: int  # bytes of one file, sent in pieces that can be taken up again
     form_limit: int  # bytes of one file, sent with a plain form
     quota: int  # bytes that one person's files may take
+    provenance: str  # on | off: whether downloaded copies carry a signed record of origin (C2PA)
+    c2pa_certificate: Path | None  # PEM, the signer's first; None: a self-made one in data_dir
+    c2pa_key: Path | None
     rate_limits: bool
     show_components: bool
     support_email: str
@@ -104,6 +107,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     storage_url = env.get("STORAGE_URL") or f"file://{data_dir / 'media'}"
     accel_redirect = env.get("ACCEL_REDIRECT") or None
+    provenance, certificate, key = _provenance(env, production)
 
     return Settings(
         environment=environment,
@@ -128,6 +132,9 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         upload_limit=_number(env, "UPLOAD_LIMIT", 4 * GIGABYTE),
         form_limit=_number(env, "FORM_LIMIT", GIGABYTE // 2),
         quota=_number(env, "QUOTA", 10 * GIGABYTE),
+        provenance=provenance,
+        c2pa_certificate=certificate,
+        c2pa_key=key,
         rate_limits=env.get("RATE_LIMITS", "1") != "0",
         show_components=environment != "production",
         support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",
@@ -147,6 +154,23 @@ def _media_delivery(env: Mapping[str, str], storage_url: str, accel_redirect: st
     if delivery == "redirect" and is_folder:
         raise BadSettings("MEDIA_DELIVERY=redirect needs a STORAGE_URL at an S3 service.")
     return delivery
+
+
+def _provenance(env: Mapping[str, str], production: bool) -> tuple[str, Path | None, Path | None]:
+    """Whether copies are signed, and with what (certificate and key, both or neither)."""
+    wanted = env.get("PROVENANCE") or "on"
+    if wanted not in {"on", "off"}:
+        raise BadSettings(f"PROVENANCE is {wanted!r}; it can be on or off.")
+    certificate, key = env.get("C2PA_CERTIFICATE"), env.get("C2PA_KEY")
+    if bool(certificate) != bool(key):
+        raise BadSettings("C2PA_CERTIFICATE and C2PA_KEY go together.")
+    if certificate and key:
+        return wanted, Path(certificate).resolve(), Path(key).resolve()
+    if production and wanted == "on":
+        raise BadSettings(
+            "Production needs C2PA_CERTIFICATE and C2PA_KEY, which downloads are signed with; or PROVENANCE=off, and they are not."
+        )
+    return wanted, None, None
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

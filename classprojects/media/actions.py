@@ -30,7 +30,7 @@ from classprojects.core import clock, sizes
 from classprojects.core.database import after_commit, db
 from classprojects.core.errors import NotFound
 from classprojects.core.ids import new_token
-from classprojects.gateways import transcoder
+from classprojects.gateways import provenance, transcoder
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import Made, MadeRendition, MediaRefused, Probe, TranscoderFailed
@@ -125,7 +125,7 @@ def store_file(
     with ThreadPoolExecutor(1) as beside:
         # Reading it for its hash and walking through it are one trip to the disk, on two processors.
         hashing = beside.submit(_sha256_of, path) if sha256 is None else None
-        probe = transcoder.identify(path, name)
+        probe = transcoder.identify(path, name, provenance.find_anchors())
         _check_kind(probe, declared_kinds)
         sha256 = sha256 or (hashing.result() if hashing is not None else "")
     public_id = new_token()
@@ -338,13 +338,13 @@ def record_renditions(claimed: MediaFile, made: Made, renditions: list[Rendition
     file.colour, file.peaks, file.widths, file.heights = made.colour, made.peaks, made.widths, made.heights
     file.blur, file.has_preview = made.blur, made.has_preview
     file.loudness, file.true_peak = made.loudness, made.true_peak
-    file.state, file.ready_at, file.failure = MediaState.READY, _written_now(file), None
+    file.state, file.ready_at, file.failure = MediaState.READY, written_now(file), None
     file.locked_until = file.claim = file.stage = file.progress = None
     db.session.flush()
     return True
 
 
-def _written_now(file: MediaFile) -> datetime:
+def written_now(file: MediaFile) -> datetime:
     """The moment that new renditions get, later than the last one's also where a clock stands: addresses carry it."""
     now = clock.now()
     return now if file.ready_at is None else max(now, file.ready_at + timedelta(milliseconds=1))
@@ -460,6 +460,7 @@ def _add_file(person: Person, received: Received, purpose: MediaPurpose) -> Medi
         duration_ms=probe.duration_ms,
         has_audio=probe.has_audio,
         storage_key=received.storage_key,
+        provenance=probe.provenance,
     )
     db.session.add(file)
     db.session.flush()

@@ -17,6 +17,8 @@ PRODUCTION = {
     "MAIL_URL": "smtp://localhost",
     "STRIPE_SECRET_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_a, whsec_b",
+    "C2PA_CERTIFICATE": "certificate.pem",
+    "C2PA_KEY": "key.pem",
 }
 
 
@@ -69,3 +71,12 @@ def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
 def test_a_number_that_is_none_is_said_in_words(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=f"{name} is .*whole number"):
         read_settings({"DATA_DIR": str(tmp_path), name: value})
+
+
+def test_production_signs_its_downloads_or_says_that_it_does_not(tmp_path: Path) -> None:
+    unsigned = {name: value for name, value in PRODUCTION.items() if not name.startswith("C2PA")}
+    with pytest.raises(BadSettings, match="PROVENANCE=off"):
+        read_settings({**unsigned, "DATA_DIR": str(tmp_path)})
+    assert read_settings({**unsigned, "PROVENANCE": "off", "DATA_DIR": str(tmp_path)}).provenance == "off"
+    with pytest.raises(BadSettings, match="go together"):
+        read_settings({"C2PA_KEY": "key.pem", "DATA_DIR": str(tmp_path)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"[Reference]", b"v=0", b"R
 BLANKS = b" \t\r\n\x0b\x0c\x00\xef\xbb\xbf"
 
 
-def identify(path: Path) -> dict[str, Any]:
-    """Facts of a file: kind, mime, extension, width, height, duration_ms, has_audio.
+def identify(path: Path, anchors: str | None = None) -> dict[str, Any]:
+    """Facts of a file: kind, mime, extension, width, height, duration_ms, has_audio, provenance.
 
     Raises Refusal with a code when it is nothing that we take.
     """
@@ -31,15 +32,27 @@ def identify(path: Path) -> dict[str, Any]:
 
     format_name = image.picture_format(head)
     if format_name:
-        return image.identify(path, format_name)
+        return _with_provenance(image.identify(path, format_name), path, anchors)
     from classprojects.gateways.darkroom import sound
 
     try:
-        return sound.identify(path, head)
+        return _with_provenance(sound.identify(path, head), path, anchors)
     except Refusal as refusal:
         if refusal.code == "unknown":
             raise Refusal("unknown", **_looks_like(path, head)) from refusal
         raise
+
+
+def _with_provenance(facts: dict[str, Any], path: Path, anchors: str | None) -> dict[str, Any]:
+    """The facts, with what a record of origin says that came along. A bad record is no reason to refuse the file."""
+    from classprojects.gateways.darkroom import provenance
+
+    try:
+        told = provenance.read(path, facts["mime"], anchors)
+    except Exception:
+        traceback.print_exc()
+        told = {"state": "broken"}
+    return facts | {"provenance": told} if told else facts
 
 
 def refuse_dangerous(head: bytes) -> None:
