@@ -13,13 +13,17 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classprojects.core import clock
 from classprojects.core.database import db, transaction
 from classprojects.core.errors import DomainError
 from classprojects.works import actions, lineage, queries
 from classprojects.works.actions import BadSource, SourceDraft, WorkDraft
-from classprojects.works.models import EdgeKind, Medium, RemixEdge, Work, WorkStatus
+from classprojects.works.kinship import MOST_KIN, find_family
+from classprojects.works.models import EdgeDispute, EdgeKind, Medium, RemixEdge, Work, WorkStatus
 from classprojects.works.queries import VISITOR, Viewer
+from classprojects.works.walks import Way
 from tests.client import counted_queries
+from tests.factories.families import SHAPES, plant
 from tests.factories.people import Cast, make_person
 from tests.factories.works import make_space, make_work
 
@@ -230,16 +234,122 @@ def test_p8_a_shared_work_takes_no_class_source_afterwards(context: Flask, cast:
         add_source(queries.get_work(work.id), source.id, viewer)
 
 
-def test_a_deep_and_a_wide_lineage_are_cut_and_cheap(context: Flask, cast: Cast) -> None:
+def test_a_deep_lineage_is_cut_around_the_work_and_leads_on(context: Flask, cast: Cast) -> None:
     work = make_work(cast.maker)
     chain = [work]
     for _ in range(30):
         chain.append(make_work(cast.maker, sources=chain[-2:]))
     with counted_queries() as asked:
         tree = lineage.get_lineage(queries.get_plain_work(chain[15].id), VISITOR, most=10)
-    assert tree.is_cut and len(tree.nodes) == 21 and len(asked) <= 5
+    assert tree.is_cut and len(tree.nodes) == 10 and len(asked) <= 6
+    assert {node.id for node in tree.nodes} <= {one.id for one in chain[8:23]}, "the nearest ones"
+    assert {bundle.way for bundle in tree.bundles} == {Way.BEFORE, Way.AFTER}
     whole = lineage.get_lineage(queries.get_plain_work(work.id), VISITOR)
     assert len(whole.nodes) == 31 and [node.generation for node in whole.nodes] == list(range(31))
+    assert not whole.bundles and not whole.is_cut
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_part_of_a_large_family_is_connected_and_says_what_hangs_on_it(context: Flask, cast: Cast, shape: str) -> None:
+    pairs = set(SHAPES[shape](700))
+    ids = plant(700, pairs, [cast.maker, cast.free])
+    place = {id: number for number, id in enumerate(ids)}
+    for start in (0, 350, 699):
+        for view in lineage.View:
+            with counted_queries() as asked:
+                found = lineage.get_lineage(queries.get_plain_work(ids[start]), VISITOR, view=view)
+            assert len(asked) <= 7 and len(found.nodes) <= lineage.MOST_DRAWN
+            shown = {place[node.id] for node in found.nodes}
+            drawn = {(place[edge.child], place[edge.parent]) for edge in found.edges}
+            assert drawn == {pair for pair in pairs if set(pair) <= shown}, "every edge between what is shown, and none else"
+            assert reachable(start, drawn) == shown, "connected"
+            for bundle in found.bundles:
+                here = place[bundle.node_id]
+                ends = {child for child, parent in pairs if parent == here} if bundle.way is Way.AFTER else {parent for child, parent in pairs if child == here}
+                assert bundle.count == len(ends - shown) and not bundle.is_more
+            if view is lineage.View.LINEAGE:
+                kin = towards(start, pairs, 1, 0) | towards(start, pairs, 0, 1)
+                assert shown <= kin
+                assert found.is_cut == (len(shown) < len(kin))
+
+
+def reachable(start: int, pairs: set[tuple[int, int]]) -> set[int]:
+    """Everything tied to ``start``, whichever way."""
+    return towards(start, pairs | {(parent, child) for child, parent in pairs}, 0, 1)
+
+
+def towards(start: int, pairs: set[tuple[int, int]], from_: int, to: int) -> set[int]:
+    """``start`` and what can be reached from it going only one way."""
+    beside: dict[int, list[int]] = {}
+    for pair in pairs:
+        beside.setdefault(pair[from_], []).append(pair[to])
+    found, waiting = {start}, [start]
+    while waiting:
+        for other in beside.get(waiting.pop(), ()):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def test_a_long_row_of_remixes_can_be_looked_at_in_parts_until_its_end(context: Flask, cast: Cast) -> None:
+    ids = plant(100, SHAPES["fan"](100), [cast.maker])
+    seen: list[int] = []
+    after, parts = 0, 0
+    while parts < 10:
+        part = lineage.get_lineage(queries.get_plain_work(ids[0]), VISITOR, after=after)
+        seen += [node.id for node in part.nodes if node.id != ids[0]]
+        parts += 1
+        if not part.bundles:
+            break
+        assert part.bundles[0].count == 99 - len(seen)
+        after = part.bundles[0].cursor or 0
+    assert sorted(seen) == ids[1:] and parts == -(-99 // lineage.FAN)
+
+
+def test_drafts_are_counted_and_shown_to_nobody_else(context: Flask, cast: Cast) -> None:
+    """However many there are, they hide nothing of what is published (P4)."""
+    first = make_work(cast.maker)
+    for _ in range(40):
+        make_work(cast.free, title="Draft", sources=[first], publish=False)
+    last = make_work(cast.maker, title="Last", sources=[first])
+    for view in lineage.View:
+        found = lineage.get_lineage(queries.get_plain_work(first.id), VISITOR, view=view)
+        assert {node.id for node in found.nodes} == {first.id, last.id} and not found.bundles
+        assert {node.id for node in lineage.get_wide_lineage(queries.get_plain_work(first.id), VISITOR, view=view).nodes} == {first.id, last.id}
+    family = find_family(queries.get_work(first.id), VISITOR)
+    assert family is not None and family.works_count == 2
+    assert find_family(queries.get_work(first.id), Viewer(cast.free.id)).works_count == 42  # type: ignore[union-attr]
+    assert lineage.get_lineage(queries.get_plain_work(first.id), Viewer(cast.free.id)).bundles[0].count == 41 - lineage.FAN
+
+
+def test_the_family_of_a_work_is_found_in_one_query_and_counted_up_to_a_limit(context: Flask, cast: Cast) -> None:
+    for shape, pairs_of in SHAPES.items():
+        ids = plant(400, pairs_of(400), [cast.maker, cast.free])
+        work = queries.get_plain_work(ids[200])
+        with counted_queries() as asked:
+            family = find_family(work, VISITOR)
+        assert len(asked) == 1 and family is not None, shape
+        assert family.is_cut and family.works_count == MOST_KIN and work.id in {node.id for node in family.nodes}, shape
+        assert reachable(work.id, {(edge.child, edge.parent) for edge in family.edges}) == {node.id for node in family.nodes}, shape
+    assert find_family(make_work(cast.maker), VISITOR) is None
+
+
+def test_a_dispute_is_an_annotation_that_names_nobody_hidden(context: Flask, cast: Cast) -> None:
+    """P6: the edge stays. P4: the maker of a hidden work is not named."""
+    first = make_work(cast.maker)
+    remix = make_work(cast.free, sources=[first])
+    hidden = make_work(cast.free, sources=[first], space=make_space())
+    with transaction() as session:
+        for child in (remix, hidden):
+            edge = session.scalar(sa.select(RemixEdge).where(RemixEdge.child_id == child.id))
+            session.add(EdgeDispute(edge_id=edge.id, person_id=cast.free.id, reason="It was the other one."))
+    found = lineage.get_lineage(queries.get_plain_work(first.id), VISITOR)
+    told = {edge.child: (edge.is_disputed, edge.disputed_by) for edge in found.edges}
+    assert told == {remix.id: (True, cast.free.name), hidden.id: (True, None)}
+    with transaction() as session:
+        session.execute(sa.update(EdgeDispute).values(withdrawn_at=clock.now()))
+    assert not any(edge.is_disputed for edge in lineage.get_lineage(queries.get_plain_work(first.id), VISITOR).edges)
 
 
 def test_a_diamond_names_every_work_once(context: Flask, cast: Cast) -> None:

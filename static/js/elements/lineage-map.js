@@ -1,5 +1,6 @@
 // <lineage-map data-larger="…" data-smaller="…" data-whole="…"> around <div class="lineage-map__view"><svg …>: buttons
-// to zoom, and the drawing can be held and moved. Without JavaScript the view scrolls.
+// to zoom, the drawing can be held and moved, and arrow keys walk from a work to what it was made from, what grew from it,
+// and its neighbours above and below. Without JavaScript the view scrolls and the tab key goes from work to work.
 const STEP = 1.3;
 
 class LineageMap extends HTMLElement {
@@ -12,6 +13,7 @@ class LineageMap extends HTMLElement {
     this.scale = 1;
     this.addTools();
     this.letItBeHeld();
+    this.letKeysWalk();
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
@@ -43,6 +45,43 @@ class LineageMap extends HTMLElement {
     this.svg.setAttribute("height", this.height * this.scale);
     const ratio = this.scale / before;
     view.scrollTo(middle[0] * ratio - view.clientWidth / 2, middle[1] * ratio - view.clientHeight / 2);
+  }
+
+  letKeysWalk() {
+    // Works that are not shown have no link; keys still pass through them.
+    for (const quiet of this.svg.querySelectorAll("g[data-node]")) quiet.setAttribute("tabindex", "-1");
+    this.svg.addEventListener("keydown", (event) => {
+      const from = event.target.closest?.("[data-node]");
+      if (!from || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      const to = this.nodeTowards(from, event.key);
+      if (!to) return;
+      event.preventDefault();
+      to.focus({ preventScroll: true });
+      to.scrollIntoView({ block: "nearest", inline: "nearest" });
+    });
+    this.view.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        this.zoom(event.deltaY < 0 ? this.scale * 1.1 : this.scale / 1.1);
+      },
+      { passive: false },
+    );
+  }
+
+  nodeTowards(from, key) {
+    const { parents = "", children = "" } = from.dataset;
+    if (key === "ArrowLeft" || key === "ArrowRight") {
+      const ids = (key === "ArrowLeft" ? parents : children).split(" ").filter(Boolean);
+      return this.svg.querySelector(`[data-node="${ids[Math.floor((ids.length - 1) / 2)]}"]`);
+    }
+    if (key !== "ArrowUp" && key !== "ArrowDown") return null;
+    const place = (node) => node.querySelector("g[transform]").transform.baseVal[0].matrix;
+    const here = place(from);
+    const step = key === "ArrowUp" ? -1 : 1;
+    const column = [...this.svg.querySelectorAll("[data-node]")].filter((node) => place(node).e === here.e && (place(node).f - here.f) * step > 0);
+    return column.sort((one, two) => (place(one).f - place(two).f) * step)[0];
   }
 
   letItBeHeld() {

@@ -9,7 +9,7 @@ import lxml.etree
 from flask import Flask
 
 from classprojects.core.database import transaction
-from classprojects.web.works import drawing
+from classprojects.web.works import drawing, outline
 from classprojects.works import actions, lineage, queries
 from classprojects.works.actions import SourceDraft
 from classprojects.works.models import EdgeKind
@@ -99,7 +99,7 @@ def test_the_outline_of_a_very_deep_lineage_is_a_proper_list(client: PageClient,
     page = client.get(f"/works/{first.id}/lineage")
     assert len(page(".lineage-outline li")) == 41
     deepest = max(len(list(li.iterancestors("ul"))) for li in page(".lineage-outline li"))
-    assert deepest == drawing.DEEPEST + 1
+    assert deepest == outline.DEEPEST + 1
 
 
 def test_a_heart_is_given_and_taken_back(browse: Browse, cast: Cast) -> None:
