@@ -27,8 +27,9 @@ log = structlog.get_logger(__name__)
 MINUTE, HOUR = 60, 3600
 YEAR = 365 * 24 * HOUR
 BLOCK = 64 * 1024
-#: how long at least an address at the store holds that somebody was given
-LENT_TO_ALL, LENT_TO_SOME = HOUR, 2 * MINUTE
+#: how long at least an address at the store holds: what everybody may see, a picture that some may, and
+#: beside its length a film that some may: browsers ask there for each part until it was watched to its end
+LENT_TO_ALL, LENT_TO_SOME, PAUSES = HOUR, 2 * MINUTE, 10 * MINUTE
 
 
 def send_media(
@@ -56,7 +57,7 @@ def send_media(
     response.last_modified = (file.ready_at if rendition is not None else None) or file.created_at
     settings = current_app.config["SETTINGS"]
     if settings.media_delivery == "redirect":
-        return _lead_to_store(response, key, public)
+        return _lead_to_store(response, key, _lent_for(file, public), public)
     if settings.media_delivery == "accel":
         # The proxy in front sends the bytes, and answers ranges and tags itself.
         headers["X-Accel-Redirect"] = f"{settings.accel_redirect.rstrip('/')}/{key}"
@@ -100,9 +101,14 @@ def attachment(name: str) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _lead_to_store(response: Response, key: str, public: bool) -> Response:
+def _lent_for(file: MediaFile, public: bool) -> int:
+    """Seconds that an address at the store holds at least. What was handed out cannot be taken back (P2, P4)."""
+    playing = file.duration_ms // 1000 + PAUSES if file.duration_ms else 0
+    return max(LENT_TO_ALL if public else LENT_TO_SOME, playing)
+
+
+def _lead_to_store(response: Response, key: str, seconds: int, public: bool) -> Response:
     """302 to the store. The address is the same for a while, so that browsers find again what they fetched."""
-    seconds = LENT_TO_ALL if public else LENT_TO_SOME
     delivery = Delivery(
         method="HEAD" if request.method == "HEAD" else "GET",
         seconds=seconds,

@@ -217,6 +217,24 @@ def test_p2_addresses_of_what_is_for_some_end_soon(
         assert 120 <= signed + int(said["X-Amz-Expires"][0]) - now <= 240
 
 
+def test_an_address_holds_until_a_film_is_watched(browse: Browse, cast: Cast, at_s3: Storage, tmp_path: Path) -> None:
+    """Chromium asks the store itself for every later part: it must be let in until the end, and some pauses."""
+    file, work = make_photo(cast, tmp_path)
+    for status, duration, least in (
+        (WorkStatus.PUBLISHED, None, 3600),
+        (WorkStatus.PUBLISHED, 2 * 3600_000, 7200 + 600),
+        (WorkStatus.UNPUBLISHED, None, 120),
+        (WorkStatus.UNPUBLISHED, 90_000, 90 + 600),
+    ):
+        with transaction():
+            found, shown = db.session.get(MediaFile, file.id), db.session.get(Work, work.id)
+            assert found is not None
+            assert shown is not None
+            found.duration_ms, shown.status = duration, status
+        said = parse_qs(urlsplit(fetch(browse(cast.maker), address(file)).location).query)
+        assert int(said["X-Amz-Expires"][0]) == 2 * least
+
+
 def test_head_is_signed_as_head(browse: Browse, cast: Cast, at_s3: Storage, tmp_path: Path) -> None:
     """A signature fits one method."""
     file, _ = make_photo(cast, tmp_path)
