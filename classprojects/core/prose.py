@@ -14,14 +14,14 @@ means anything but a heading or a rule. A screenplay is read by the rules of Fou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from classprojects.core import screenplay
+from classprojects.core.tokens import is_link, tame
 
 _TAGS = {
     "p", "br", "em", "strong", "a", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "u", "div",
@@ -34,36 +34,12 @@ _CLASSES = {"p": {"stanza", *screenplay.CLASSES}, "h2": {"scene"}, "div": {"spee
 _KEPT_SPACE = "\u00a0"
 
 
-def _pictures_as_links(state: StateCore) -> None:
-    """Let a picture be a link to it; inside of a link only its words."""
-    for block in state.tokens:
-        if block.type == "inline" and block.children:
-            block.children = list(_without_pictures(block.children))
-
-
-def _without_pictures(tokens: Sequence[Token]) -> Iterator[Token]:
-    depth = 0
-    for token in tokens:
-        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
-        if token.type != "image":
-            yield token
-            continue
-        address = str(token.attrGet("src") or "")
-        words = Token("text", "", 0)
-        words.content = token.content or address
-        if depth or not address.startswith(("https://", "http://")):
-            yield words
-        else:
-            yield Token("link_open", "a", 1, attrs={"href": address})
-            yield words
-            yield Token("link_close", "a", -1)
-
-
 def _renderer(*left_out: str) -> MarkdownIt:
     # Indented lines are verses more often than code; that rule is out for both.
     renderer = MarkdownIt("commonmark", {"breaks": True, "html": False})
     renderer.disable(["code", "html_block", "html_inline", "reference", *left_out])
-    renderer.core.ruler.push("pictures_as_links", _pictures_as_links)
+    renderer.core.ruler.push("tame", tame)
+    renderer.validateLink = is_link  # type: ignore[method-assign]
     return renderer
 
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
+from classprojects.core.tokens import shallow
+
 CLASSES = frozenset({"action", "character", "aside", "lyric", "transition", "centred", "credit"})
 
 
@@ -103,7 +105,8 @@ def _set(kind: Kind, words: str) -> str:
 def _words(text: str) -> str:
     # Underlined by one underscore; two would be strong in Markdown, which Fountain does not say.
     tokens = _inline.parseInline(text)
-    for token in tokens[0].children or []:
+    tokens[0].children = list(shallow(tokens[0].children or ()))
+    for token in tokens[0].children:
         if token.type in {"em_open", "em_close"} and token.markup == "_":
             token.tag = "u"
     return _inline.renderer.render(tokens, _inline.options, {})
