@@ -85,7 +85,7 @@ def sound_file(
     samples = tone(seconds, rate, channels=channels, shape=shape)
     with av.open(str(path), "w", container_options=options) as container:
         stream = container.add_stream(codec or CODECS[path.suffix[1:]], rate=rate, layout=layout)
-        _sound(container, stream, samples, layout, rate)
+        write_sound(container, stream, samples, layout, rate)
     return path
 
 
@@ -125,7 +125,7 @@ def film_file(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         if audio is not None:
-            _sound(container, audio, tone(seconds), "mono", 48_000)
+            write_sound(container, audio, tone(seconds), "mono", 48_000)
     if rotation:
         path.write_bytes(_turned(path.read_bytes(), rotation))
     return path
@@ -140,7 +140,8 @@ def _turned(data: bytes, degrees: int) -> bytes:
     return data[:at] + matrix + data[at + 36 :]
 
 
-def _sound(container: object, stream: object, samples: np.ndarray, layout: str, rate: int) -> None:
+def write_sound(container: object, stream: object, samples: np.ndarray, layout: str, rate: int) -> None:
+    """Encode samples (channels, n; int16) into a track of an open container."""
     for start in range(0, samples.shape[1], 4800):
         part = np.ascontiguousarray(samples[:, start : start + 4800])
         interleaved = part.T.reshape(1, -1).copy()

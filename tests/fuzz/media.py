@@ -26,6 +26,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,13 @@ def damaged(number: int, seed: int, originals: dict[str, bytes]) -> tuple[str, b
         story.append(damage.__name__)
         damage(chance, data, originals)
     return " ".join(story), bytes(data)
+
+
+def cut_off(originals: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Every seed with one to nine tenths of its bytes."""
+    for name, data in sorted(originals.items()):
+        for tenths in range(1, 10):
+            yield f"{name} {tenths}/10", data[: len(data) * tenths // 10]
 
 
 def flip_bits(chance: random.Random, data: bytearray, _others: dict[str, bytes]) -> None:
@@ -230,19 +238,24 @@ class Tally:
     processed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     #: what surprised the darkroom, which it refused as damaged in an unusual way
-    surprises: Counter[str] = field(default_factory=Counter)
+    surprises: list[tuple[int, str, str]] = field(default_factory=list)
     #: children that died or were stopped: (number, story, act, why)
     died: list[tuple[int, str, str, str]] = field(default_factory=list)
     #: neither of these, which must not be
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
     times: list[tuple[float, int, str]] = field(default_factory=list)
 
+    @property
+    def bad(self) -> int:
+        """How many files came to something that should not be."""
+        return len(self.surprises) + len(self.died) + len(self.wrong)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "files": len(self.times),
             "processed": dict(self.processed),
             "refused": dict(self.refused.most_common()),
-            "surprises": dict(self.surprises.most_common()),
+            "surprises": self.surprises,
             "died": self.died,
             "wrong": self.wrong,
             "slowest": [
@@ -294,7 +307,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3600, help="stop beginning new files after so long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="the number of one file")
-    parser.add_argument("--keep", type=Path, help="a folder for what made children die")
+    parser.add_argument("--tenths", action="store_true", help="instead: every seed, cut off at every tenth")
+    parser.add_argument("--keep", type=Path, help="a folder for files that came to something that should not be")
     parser.add_argument("--make-seeds", type=Path, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.make_seeds:
@@ -319,25 +333,28 @@ def _run(told: argparse.Namespace, folder: Path) -> Tally:
     _load_decoders()
     transcoder.start_child = ForkedChild  # type: ignore[assignment]
     tally = Tally()
+    number, story = 0, ""
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.getMessage() == "darkroom gave up":
-                tally.surprises[str(getattr(record, "said", "")).strip().rpartition("\n")[2][:120]] += 1
+                last = str(getattr(record, "said", "")).strip().rpartition("\n")[2][:200]
+                tally.surprises.append((number, story, last))
 
     log = logging.getLogger("classprojects.gateways.transcoder")
     log.addHandler(Listener())
     log.propagate = False
     end = time.monotonic() + told.seconds
-    for number in range(told.count) if told.only is None else [told.only]:
+    numbers = range(told.count) if told.only is None else [told.only]
+    files = cut_off(originals) if told.tenths else (damaged(number, told.seed, originals) for number in numbers)
+    for number, (story, data) in enumerate(files, start=numbers[0]):
         if time.monotonic() > end:
             break
-        story, data = damaged(number, told.seed, originals)
         path = folder / f"file.{story.split()[0].rpartition('.')[2]}"
         path.write_bytes(data)
-        before = len(tally.died) + len(tally.wrong)
+        before = tally.bad
         try_one(number, story, path, tally)
-        if told.keep and (len(tally.died) + len(tally.wrong) > before or told.only is not None):
+        if told.keep and (tally.bad > before or told.only is not None):
             told.keep.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, told.keep / f"{number}-{path.name}")
         path.unlink()

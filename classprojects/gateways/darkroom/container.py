@@ -85,6 +85,14 @@ def check_streams(container: av.container.InputContainer) -> None:
             raise Refusal("channels", count=channels)
 
 
+def packets_of(container: av.container.InputContainer, streams: Any) -> Iterator[av.Packet]:
+    """The packets of these streams; a place where the file cannot be read further is its end."""
+    try:
+        yield from container.demux(streams)
+    except (av.InvalidDataError, EOFError):
+        return
+
+
 def decode(packet: av.Packet, failures: list[int]) -> list[Any]:
     """The frames of one packet; a damaged packet counts as a failure and is skipped."""
     try:

@@ -15,6 +15,7 @@ from classprojects.gateways.darkroom.container import (
     check_streams,
     decode,
     open_media,
+    packets_of,
     video_stream,
 )
 from classprojects.gateways.darkroom.limits import (
@@ -110,7 +111,7 @@ def renditions(path: Path, outdir: Path, duration_ms: int) -> dict[str, Any]:
         opus.bit_rate = 64_000 if layout == "mono" else 96_000
         aac = aac_file.add_stream("aac", rate=RATE, layout=layout)
         aac.bit_rate = 80_000 if layout == "mono" else 128_000
-        graph, ear = sound_graph(track, layout), Ear(RATE, layout)
+        steady, ear = SteadySound(track, layout), Ear(RATE, layout)
         heard = 0
 
         def use(frame: Any) -> None:
@@ -128,16 +129,14 @@ def renditions(path: Path, outdir: Path, duration_ms: int) -> dict[str, Any]:
             left_over = samples[whole:]
 
         begin = Fraction(max(0, source.start_time or 0), av.time_base)
-        for packet in source.demux(track):
+        for packet in packets_of(source, track):
             packets += 1
             for frame in decode(packet, failures):
                 if begin and frame.pts is not None:
                     frame.pts -= round(begin / frame.time_base)
-                graph.push(frame)
-                for converted in pull(graph):
+                for converted in steady.through(frame):
                     use(converted)
-        graph.push(None)
-        for converted in pull(graph):
+        for converted in steady.through(None):
             use(converted)
         for stream, target in ((opus, opus_file), (aac, aac_file)):
             target.mux(stream.encode(None))
@@ -167,15 +166,60 @@ def waveform(loudest: Any) -> list[float]:
     return [round(float(peak) / top, 3) if top > 1e-4 else 0.0 for peak in peaks]
 
 
-def sound_graph(track: Any, layout: str) -> Any:
-    """A filter that turns any track into planar floats at 48 kHz, holes filled with silence."""
+def sound_graph(track: Any, layout: str, first: Any = None) -> Any:
+    """A filter that turns any track into planar floats at 48 kHz, holes filled with silence.
+
+    ``first``: its first frame, which knows its form better than what the file says of the track.
+    """
     graph = av.filter.Graph()
-    source = graph.add_abuffer(template=track)
+    if first is None:
+        source = graph.add_abuffer(template=track)
+    else:
+        source = graph.add_abuffer(
+            sample_rate=first.sample_rate, format=first.format.name, layout=first.layout.name, time_base=track.time_base
+        )
     resample = graph.add("aresample", f"{RATE}:async=1000:first_pts=0")
     form = graph.add("aformat", f"sample_fmts=fltp:sample_rates={RATE}:channel_layouts={layout}")
     sink = graph.add("abuffersink")
     graph.link_nodes(source, resample, form, sink).configure()
     return graph
+
+
+class SteadySound:
+    """Any track as planar floats at 48 kHz, also one that changes its rate or channels on the way.
+
+    What comes in another form than the first frame is brought into that form before.
+    """
+
+    def __init__(self, track: Any, layout: str) -> None:
+        self.track, self.layout = track, layout
+        self.form: tuple[str, str, int] | None = None
+        self.graph: Any = None
+
+    def through(self, frame: Any) -> list[Any]:
+        """What comes out for this frame; for None, what was held back."""
+        if frame is None:
+            if self.graph is None:
+                return []
+            self.graph.push(None)
+            return pull(self.graph)
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self.form is None:
+            self.form = form
+            self.graph = sound_graph(self.track, self.layout, first=frame)
+        for one in [frame] if form == self.form else self._brought_into_form(frame):
+            self.graph.push(one)
+        return pull(self.graph)
+
+    def _brought_into_form(self, frame: Any) -> list[Any]:
+        assert self.form is not None
+        moment, tick = frame.pts, frame.time_base
+        resampler = av.AudioResampler(format=self.form[0], layout=self.form[1], rate=self.form[2])
+        frames = [*resampler.resample(frame), *resampler.resample(None)]
+        for number, one in enumerate(frames):
+            # Where each begins follows from the one before.
+            one.pts, one.time_base = moment if number == 0 else None, tick
+        return frames
 
 
 def pull(graph: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from classprojects.gateways.darkroom.container import (
     check_streams,
     decode,
     open_media,
+    packets_of,
     video_stream,
 )
 from classprojects.gateways.darkroom.limits import (
@@ -26,7 +27,7 @@ from classprojects.gateways.darkroom.limits import (
 )
 from classprojects.gateways.darkroom.loudness import Ear
 from classprojects.gateways.darkroom.moments import STILLS_ACROSS, still_moments
-from classprojects.gateways.darkroom.sound import RATE, pull, sound_graph
+from classprojects.gateways.darkroom.sound import RATE, SteadySound, pull
 
 #: the sizes that films are written in, named by their short side; the long side is at most 16/9 of it
 RUNGS = (360, 720, 1080)
@@ -178,9 +179,9 @@ def write_films(
         ]
         h264 = [_h264(target, film, rate) for target, film in zip(targets, films, strict=True)]
         aac: list[Any] = []
-        hearing: tuple[Any, Ear] | None = None
+        hearing: tuple[SteadySound, Ear] | None = None
         if sound is not None:
-            hearing = sound_graph(sound, "stereo"), Ear(RATE, "stereo")
+            hearing = SteadySound(sound, "stereo"), Ear(RATE, "stereo")
             for target in targets:
                 aac.append(target.add_stream("aac", rate=RATE, layout="stereo"))
                 aac[-1].bit_rate = 128_000
@@ -193,14 +194,13 @@ def write_films(
         def use_sound(frame: Any) -> None:
             if hearing is None:
                 return
-            graph, ear = hearing
-            graph.push(frame)
-            for ready in pull(graph):
+            steady, ear = hearing
+            for ready in steady.through(frame):
                 ear.hear(ready)
                 for target, stream in zip(targets, aac, strict=True):
                     target.mux(stream.encode(ready))
 
-        for packet in source.demux([s for s in (picture, sound) if s is not None]):
+        for packet in packets_of(source, [s for s in (picture, sound) if s is not None]):
             packets += 1
             for frame in decode(packet, failures):
                 if begin and frame.pts is not None:
@@ -368,7 +368,7 @@ def _first_frame(path: Path) -> Any:
         if picture is None:
             raise Refusal("media_unreadable")
         failures = [0]
-        for packet in source.demux(picture):
+        for packet in packets_of(source, picture):
             for frame in decode(packet, failures):
                 return frame
     raise Refusal("media_unreadable")
