@@ -48,7 +48,13 @@ CONNECT_TIMEOUT, READ_TIMEOUT, TRIES = 4, 20, 3
 BELIEVED = 15
 PROBE = "checks/writable.txt"
 
-TYPES = {".avif": "image/avif", ".webp": "image/webp", ".webm": "video/webm", ".m4a": "audio/mp4", ".flac": "audio/flac"}
+TYPES = {
+    ".avif": "image/avif",
+    ".webp": "image/webp",
+    ".webm": "video/webm",
+    ".m4a": "audio/mp4",
+    ".flac": "audio/flac",
+}
 
 
 @dataclass(frozen=True)
