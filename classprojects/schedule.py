@@ -21,6 +21,7 @@ from classprojects.core.database import db
 from classprojects.media import jobs as media
 from classprojects.notifications import jobs as notifications
 from classprojects.webhooks import jobs as webhooks
+from classprojects.works import jobs as works
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,8 @@ SCHEDULE: list[Entry] = [
     Entry(60, billing.sweep_customers),
     Entry(60, media.sweep_stale),
     Entry(60, media.sweep_uploads),
-    Entry(3600, media.sweep_orphans),
+    Entry(3600, works.sweep_files),
+    Entry(6 * 3600, works.sweep_drafts),
     Entry(6 * 3600, accounts.sweep_ended_sessions),
     Entry(600, webhooks.reconcile),
     Entry(600, billing.send_reminders),

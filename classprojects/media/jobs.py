@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import islice
 
 from flask import current_app
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from classprojects.core import clock
@@ -154,10 +155,13 @@ def sweep_stale() -> int:
     return len(stale) + len(unmade)
 
 
-def sweep_orphans() -> int:
-    """Delete uploads older than a day that no page uses, bytes that no row knows, and signed copies of yesterday."""
+def sweep_orphans(spared: sa.ColumnElement[bool] | None = None) -> int:
+    """Delete uploads older than a day that no page uses, bytes that no row knows, and signed copies of yesterday.
+
+    ``spared``: what a page above may still want to use, as a condition on MediaFile.
+    """
     swept = 0
-    for file_id in queries.list_unattached_ids(clock.now() - timedelta(seconds=DAY)):
+    for file_id in queries.list_unattached_ids(clock.now() - timedelta(seconds=DAY), spared=spared):
         file = queries.find_file(file_id)
         if file is None:
             continue

@@ -374,11 +374,17 @@ def list_unmade_poster_ids(now: datetime, woken_before: datetime, limit: int = 1
     return list(db.session.scalars(statement))
 
 
-def list_unattached_ids(created_before: datetime, limit: int = 100) -> list[int]:
-    """Files uploaded before then that no page ever used."""
+def list_unattached_ids(
+    created_before: datetime, limit: int = 100, spared: sa.ColumnElement[bool] | None = None
+) -> list[int]:
+    """Files uploaded before then that no page ever used, apart from those that ``spared`` is true of."""
     statement = (
         sa.select(MediaFile.id)
-        .where(MediaFile.attached_at.is_(None), MediaFile.created_at < created_before)
+        .where(
+            MediaFile.attached_at.is_(None),
+            MediaFile.created_at < created_before,
+            sa.not_(spared) if spared is not None else sa.true(),
+        )
         .order_by(MediaFile.id)
         .limit(limit)
     )

@@ -12,7 +12,9 @@ from typing import IO, Any
 from classprojects.accounts.models import Person
 from classprojects.billing import queries as billing
 from classprojects.classes import queries as classes
+from classprojects.community import collections
 from classprojects.community import queries as community
+from classprojects.community.models import Collection
 from classprojects.core import clock
 from classprojects.discussions import queries as discussions
 from classprojects.gateways.storage import get_storage
@@ -20,6 +22,7 @@ from classprojects.media import queries as media
 from classprojects.web.accounts.notifications import notifications_of
 from classprojects.web.shared.filters import absolute
 from classprojects.web.works.sources import disputes_of, suggestions_of
+from classprojects.works import drafts
 from classprojects.works import queries as works
 from classprojects.works.models import Work
 
@@ -28,10 +31,12 @@ README = """What you made on Class Projects, as it stood on {moment}.
 account.json      your profile and how you are reached; "picture" names its file in files/
 works.json        your works with every version, their sources and tags; "file" names the original in files/
 lineage.json      the edges between your works and those that they are built on
+drafts.json       what you typed into composers and have not posted
 comments.json     what you said
 submissions.json  what you handed in, each attempt, and what people said about it
 feedback.json     what you said about others' attempts
 hearts.json       the works that you love, and the people whom you follow
+sets.json         the sets of works that you gathered, in order, with your notes
 suggestions.json  the sources that you suggested for others' works, and what their makers answered
 disputes.json     what you disputed about sources, and what was answered
 notifications.json  what you were told on your notifications page
@@ -50,6 +55,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
         edges: list[dict[str, Any]] = []
         _write(archive, "works.json", [_work(work, archive, edges) for work in _works(person)])
         _write(archive, "lineage.json", edges)
+        _write(archive, "drafts.json", _drafts(person))
         _write(archive, "comments.json", list(_comments(person)))
         _write(archive, "submissions.json", _submissions(person))
         _write(
@@ -68,6 +74,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
                 "people": [one.handle for one in community.list_followed(person)],
             },
         )
+        _write(archive, "sets.json", [_set(one) for one in collections.list_own(person)])
         _write(archive, "suggestions.json", suggestions_of(person))
         _write(archive, "disputes.json", disputes_of(person))
         _write(archive, "notifications.json", notifications_of(person))
@@ -151,6 +158,13 @@ def _work(work: Work, archive: zipfile.ZipFile, edges: list[dict[str, Any]]) -> 
     }
 
 
+def _drafts(person: Person) -> list[dict[str, Any]]:
+    return [
+        {"composer": one.key, "fields": one.fields, "began_at": one.created_at, "touched_at": one.touched_at}
+        for one in drafts.list_drafts(person)
+    ]
+
+
 def _copy(key: str, name: str, archive: zipfile.ZipFile) -> None:
     """Copy an original in pieces. Media are compressed already, so that it is only stored."""
     if name in archive.NameToInfo or not get_storage().exists(key):
@@ -191,3 +205,16 @@ def _submissions(person: Person) -> list[dict[str, Any]]:
         }
         for one in classes.list_submissions_of(person)
     ]
+
+
+def _set(one: Collection) -> dict[str, Any]:
+    return {
+        "url": absolute(one.url),
+        "title": one.title,
+        "description": one.description,
+        "is_public": one.is_public,
+        "begun_at": one.created_at,
+        "works": [
+            {"url": absolute(f"/works/{item.work_id}"), "note": item.note} for item in collections.list_all_items(one)
+        ],
+    }

@@ -6,11 +6,13 @@ from classprojects.accounts import actions as accounts
 from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
 from classprojects.community import actions as community
+from classprojects.community import collecting
 from classprojects.discussions import queries as discussions
 from classprojects.media import uploading
 from classprojects.notifications import actions as notifications
 from classprojects.web.accounts.pictures import replace_picture
 from classprojects.works import actions as works
+from classprojects.works import drafts
 from classprojects.works import queries as made
 from classprojects.works import sources
 
@@ -33,8 +35,10 @@ def leave(person: Person) -> None:
         works.unheart_work(person, made.get_plain_work(work_id))
     sources.forget_sayings(person)
     community.forget_follows(person)
+    collecting.forget_collections(person)
     replace_picture(person, None)
     uploading.delete_uploads_of(person)
     notifications.forget_mails(person)
     notifications.forget_notifications(person)
+    drafts.forget_drafts(person)
     accounts.leave(person)

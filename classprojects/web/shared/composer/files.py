@@ -17,11 +17,10 @@ from classprojects.media import captions
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.media.queries import list_uploads_of
 from classprojects.web.shared.composer.fields import ComposerForm, Piece, values_of
-from classprojects.web.shared.forms import clean_text, one_line
+from classprojects.web.shared.forms import one_line
 from classprojects.works import actions, queries
 from classprojects.works.models import Medium, Work
 
-_LONGEST_TEXT = 4_000_000
 _MEDIA_WITH_FILES = {Medium.IMAGE.value, Medium.AUDIO.value, Medium.VIDEO.value}
 
 
@@ -107,20 +106,3 @@ def read_captions(form: ComposerForm) -> None:
         return
     with form.showing_refusals():
         form.captions.data = captions.decode_captions(sent.stream.read(captions.LONGEST + 1))
-
-
-def read_text_file(sent: FileStorage | None) -> str:
-    """What a text file says. Raises DomainError, in words, for what is no text."""
-    if sent is None or not sent.filename:
-        raise DomainError(_("Choose a text file first."), field="text_file")
-    data = sent.stream.read(_LONGEST_TEXT + 1)
-    if len(data) > _LONGEST_TEXT:
-        raise DomainError(_("This text file is too large: at most 4 MB."), field="text_file")
-    try:
-        encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        text = str(clean_text(data.decode(encoding)))
-    except UnicodeDecodeError as error:
-        raise DomainError(_("We cannot read this file as text. Save it as plain text (UTF-8) and choose it again."), field="text_file") from error
-    if not text.strip():
-        raise DomainError(_("There is no text in this file."), field="text_file")
-    return text

@@ -5,6 +5,7 @@ So every step works by a plain form, and a page that is closed in between loses 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,10 @@ from werkzeug.datastructures import MultiDict
 from classprojects.accounts.models import Person
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
+from classprojects.media.texts import take_text
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.composer.fields import ComposerForm, Piece, lines_kept
-from classprojects.web.shared.composer.files import read_captions, read_text_file, take_in
+from classprojects.web.shared.composer.files import read_captions, take_in
 from classprojects.web.shared.composer.sources import address_of, lines_of, work_id_in
 from classprojects.web.shared.forms import clean_text
 from classprojects.works import actions, drafts, queries
@@ -29,6 +31,9 @@ KEPT = (
     "external_licence", "external_licence_other", "tags", "language", "space", "upload", "alt_text", "find_source",
 )  # fmt: skip
 
+#: how one source was used
+_KIND = re.compile(r"kind_[0-9]{1,19}", re.ASCII)
+
 Fields = MultiDict[str, str]
 
 
@@ -36,7 +41,7 @@ def fields_to_keep(sent: MultiDict[str, str]) -> Fields:
     """What a draft keeps of a form: its known fields, cleaned; of repeated fields every value."""
     kept: Fields = MultiDict()
     for name, values in sent.lists():
-        if name in KEPT or (name.startswith("kind_") and name[5:].isdecimal() and len(name) < 25):
+        if name in KEPT or _KIND.fullmatch(name):
             kept.setlist(name, [str(clean_text(value)) for value in values[:200]])
     return kept
 
@@ -44,7 +49,7 @@ def fields_to_keep(sent: MultiDict[str, str]) -> Fields:
 def revision_of(sent: MultiDict[str, str]) -> int | None:
     """The state of the draft that the page knows; None when the form says nothing about it."""
     value = sent.get("draft_revision", "")
-    return int(value) if value.isdecimal() and len(value) < 10 else None
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
 
 
 def take_step(form: ComposerForm, person: Person, current: Work | None = None) -> Any:
@@ -175,11 +180,15 @@ def _write_pieces(fields: Fields, pieces: list[Piece]) -> None:
 
 def _read_text(form: ComposerForm, _person: Person, fields: Fields) -> str:
     """Put what a text file says after what is written already; it is looked over before it is posted."""
-    text = read_text_file(form.text_file.data)
+    sent = form.text_file.data
+    if sent is None or not sent.filename:
+        raise DomainError(_("Choose a text file first."), field="text_file")
+    taken = take_text(sent)
+    text = taken.text
     written = (form.body.data or "").rstrip()
     form.body.data = lines_kept(f"{written}\n\n{text}" if written else text)
     fields["body"] = form.body.data
-    flash(_("We read this from your file. Look it over before you post it."), "success")
+    flash(" ".join((_("We read this from your file. Look it over before you post it."), taken.remark)).strip(), "success")
     return "#body"
 
 
