@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 
-from flask import current_app
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from classprojects.core import clock

@@ -12,9 +12,8 @@ from classprojects.media import uploading
 from classprojects.notifications import actions as notifications
 from classprojects.web.accounts.pictures import replace_picture
 from classprojects.works import actions as works
-from classprojects.works import drafts
+from classprojects.works import drafts, sources
 from classprojects.works import queries as made
-from classprojects.works import sources
 
 
 def leave(person: Person) -> None:
