@@ -47,6 +47,10 @@ class Permission(enum.StrEnum):
     ANSWER_PROMPT = "answer_prompt"  # on a Prompt
     EDIT_PROMPT = "edit_prompt"  # on a Prompt
     FOLLOW_PERSON = "follow_person"
+    VIEW_SET = "view_set"  # on a Collection
+    MAKE_SET = "make_set"
+    EDIT_SET = "edit_set"  # on a Collection
+    GATHER_WORK = "gather_work"  # on a Work: put it into a set of one's own
 
     # classes
     VIEW_CLASS = "view_class"  # on a ClassProject: its landing page

@@ -51,6 +51,10 @@ RULES: dict[P, Fact] = {
     P.ANSWER_PROMPT: all_of(community.is_shown_prompt, facts.signed_in, community.is_open_prompt),
     P.EDIT_PROMPT: facts.is_staff,
     P.FOLLOW_PERSON: facts.signed_in,
+    P.VIEW_SET: community.can_see_set,
+    P.MAKE_SET: facts.signed_in,
+    P.GATHER_WORK: works.can_talk_about,
+    P.EDIT_SET: all_of(community.can_see_set, community.gathered_set),
     # classes
     P.VIEW_CLASS: classes.can_see_class,
     P.JOIN_CLASS: classes.can_join_class,

@@ -11,6 +11,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
     from classprojects.web.classes.views import bp as classes
+    from classprojects.web.community.sets import bp as sets
     from classprojects.web.community.views import bp as community
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
@@ -28,4 +29,4 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, notifications, billing, webhooks, community, classes, studio, desk, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin]
+    return [home, accounts, notifications, billing, webhooks, community, classes, studio, desk, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets]

@@ -8,6 +8,7 @@ changes something loads the work.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +90,12 @@ def list_open_faces(
 @prepared
 def _first_faces(medium: Medium | None, filter: str, sort: str, size: int) -> sa.Select[Any]:
     return in_order(_as_faces(wall(medium, filter)), order_of(sort), size)
+
+
+def list_faces_of(work_ids: Iterable[int]) -> list[Any]:
+    """The faces of those of these works that everybody sees, in no order."""
+    ids = list(work_ids)
+    return list(db.session.execute(_as_faces(wall(None, "")).where(Work.id.in_(ids)))) if ids else []
 
 
 def list_waiting_faces(since: datetime, size: int) -> list[Any]:

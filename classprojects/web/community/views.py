@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from classprojects.accounts import queries as accounts
 from classprojects.accounts.models import Person
 from classprojects.classes import queries as classes
-from classprojects.community import actions, queries
+from classprojects.community import actions, collections, queries
 from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
 from classprojects.core.pagination import Page
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.community.cards import PromptCard, prompt_card_for, prompt_cards_for
+from classprojects.web.community.sets import set_card
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, text_argument, wants_json
 from classprojects.web.shared.cards import Card, card_of_face, cards_for, cards_on, faces_on
 from classprojects.web.shared.class_cards import ClassCard, class_card_for
@@ -171,6 +172,7 @@ def show_person(shown: Person) -> Any:
         page=page,
         next_url=next_url,
         is_followed=queries.is_following(current_person(), shown),
+        sets=[set_card(listed, current_person()) for listed in collections.list_public_by(shown)] if not request.args.get("after") else [],
     )
 
 
