@@ -125,7 +125,9 @@ def find_sources(q: str, person: Person, form: ComposerForm) -> list[Chosen]:
     if number is not None:
         works: Iterable[Work] = queries.list_works_by_ids([number])
     else:
-        works = queries.search_works(q, viewer, size=FOUND).items if q else []
+        # Marks alone are no words: they would find everything.
+        has_words = any(letter.isalnum() for letter in q)
+        works = queries.search_works(q, viewer, size=FOUND).items if has_words else []
     return [
         _chosen(work, form, EdgeKind.BUILT_ON)
         for work in works
