@@ -14,9 +14,9 @@ DEEPEST = 12
 SCHEMES = ("https://", "http://", "mailto:", "/", "#", "?")
 
 
-def is_link(address: str) -> bool:
-    """Whether ``address`` (normalised) is one that a link may lead to; what is none stays as it was typed."""
-    return address.lower().startswith(SCHEMES)
+def is_link(url: str) -> bool:
+    """Whether ``url`` (normalised) is one that a link may lead to; what is none stays as it was typed."""
+    return url.lower().startswith(SCHEMES)
 
 
 def tame(state: StateCore) -> None:

@@ -214,9 +214,9 @@ def _refuse_changed_picture(_mapper: object, _connection: object, changed: objec
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_changed_versions(state: ORMExecuteState) -> None:
     """Nor many versions at once."""
-    if (state.is_update or state.is_delete) and state.bind_mapper is not None:
-        if state.bind_mapper.class_ in (WorkVersion, WorkPicture):
-            raise RuntimeError("a version is never changed")
+    mapper = state.bind_mapper
+    if mapper is not None and (state.is_update or state.is_delete) and mapper.class_ in (WorkVersion, WorkPicture):
+        raise RuntimeError("a version is never changed")
 
 
 class WorkTag(Model):

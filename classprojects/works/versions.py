@@ -102,14 +102,12 @@ def get_version(work_id: int, number: int) -> PlacedVersion:
 
 def find_place(work: Work, number: int) -> PlacedWork | None:
     """Until when this version of ``work`` was the newest; None where there is none of that number."""
-    moments = {
-        found: created_at
-        for found, created_at in db.session.execute(
-            sa.select(WorkVersion.number, WorkVersion.created_at).where(
-                WorkVersion.work_id == work.id, WorkVersion.number.in_([number, number + 1])
-            )
+    rows = db.session.execute(
+        sa.select(WorkVersion.number, WorkVersion.created_at).where(
+            WorkVersion.work_id == work.id, WorkVersion.number.in_([number, number + 1])
         )
-    }
+    )
+    moments: dict[int, datetime] = dict(row.tuple() for row in rows)
     return PlacedWork(work, moments.get(number + 1)) if number in moments else None
 
 
