@@ -102,7 +102,7 @@ def find_claims(work_id: int) -> tuple[Sequence[SourceSuggestion], Sequence[Edge
 
 
 @prepared
-def _has_claims() -> sa.Select[Any]:
+def _has_claims() -> sa.Select[bool, bool]:
     suggested = sa.exists().where(
         SourceSuggestion.child_id == sa.bindparam("work_id"), SourceSuggestion.state == SuggestionState.OPEN
     )
@@ -111,7 +111,7 @@ def _has_claims() -> sa.Select[Any]:
 
 
 def _touches_work() -> sa.ColumnElement[bool]:
-    work_id = sa.bindparam("work_id")
+    work_id: sa.BindParameter[int] = sa.bindparam("work_id")
     return sa.or_(RemixEdge.child_id == work_id, RemixEdge.parent_id == work_id)
 
 

@@ -13,7 +13,7 @@ from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions, claims, sources
 from classprojects.works.models import Work
 from tests.factories.classes import make_class, make_learner, submit
-from tests.factories.people import Cast
+from tests.factories.people import Cast, make_person
 from tests.factories.prompts import make_prompt
 from tests.factories.works import make_work
 
@@ -70,10 +70,10 @@ def set_scene(cast: Cast) -> Scene:
     with transaction():
         comment = actions.comment_on_work(cast.maker, open_work, "A word about stones.")
         actions.erase_work(gone)
-    other = make_work(cast.free, title="A stone skipped", sources=[open_work])
+    other = make_work(make_person("skimmer"), title="A stone skipped", sources=[remix])
     with transaction():
-        suggestion = sources.suggest_source(cast.staff, other, remix.id, viewer=viewer_for(cast.staff), note="It skips as often.")
-        dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, open_work.id), "Another stone.")
+        suggestion = sources.suggest_source(cast.staff, other, open_work.id, viewer=viewer_for(cast.staff), note="It skips as often.")
+        dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, remix.id), "Another stone.")
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
         comment.id, suggestion.id, dispute.id,
