@@ -72,14 +72,15 @@ def _caching(file: MediaFile, public: bool, is_download: bool) -> str:
 
     What was published can be taken back (P4): a shared cache asks again every hour, which
     costs it no bytes. A browser that has shown a work keeps it: what a fingerprint stands for never
-    changes. Behind a download's address stands what the work is now, and to its maker another file.
+    changes. Behind a download's address stands what the work is now, and to its maker another file;
+    that it varies by cookie would be lost on the way through a proxy that sends the bytes.
     """
-    if not public:
+    if not public or is_download:
         return "private, no-cache"
     scope = "public" if current_person() is None else "private"
     is_lasting = file.ready_at is not None and request.args.get("v") == fingerprint_of(file)
     # A lesson that is free today may be for subscribers tomorrow (P2).
-    if is_download or not is_lasting or file.purpose is MediaPurpose.LESSON:
+    if not is_lasting or file.purpose is MediaPurpose.LESSON:
         return f"{scope}, max-age={HOUR}"
     shared = f", s-maxage={HOUR}" if scope == "public" else ""
     return f"{scope}, max-age={YEAR}{shared}, immutable"
