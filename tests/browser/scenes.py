@@ -186,7 +186,21 @@ def uploaders() -> dict[str, Any]:
     return {"people": [make_person(f"uploader-{number}").handle for number in range(4)]}
 
 
-SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery, "uploaders": uploaders}
+def sounds() -> dict[str, Any]:
+    """Two sounds, each by somebody else."""
+    makers = [make_person(f"sound-maker-{number}", name=name) for number, name in enumerate(("Ines Ink", "Kofi Key"))]
+    titles = ("A tap that drips", "Keys on a table")
+    files = [take_in(maker, "sound.wav").id for maker in makers]
+    works = [
+        make_work(maker, medium=Medium.AUDIO, title=title, file_id=file)
+        for maker, title, file in zip(makers, titles, files, strict=True)
+    ]
+    for file in files:
+        wait_for_file(file)
+    return {"works": [work.id for work in works], "titles": titles}
+
+
+SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery, "uploaders": uploaders, "sounds": sounds}
 
 if __name__ == "__main__":
     main()

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"([+-]?)(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
 #: what players show of an end may be this much later than the end itself
 SLACK_MS = 500
 
-HOW_TO_WRITE = _l("In seconds, such as 12.5, or in minutes and seconds, such as 1:07.")
+HOW_TO_WRITE = _l("Such as 12.5 or 1:07.")
 
 
 def read_moment(text: str) -> int | None:
@@ -117,7 +117,7 @@ class TrimForm(ToolForm):
     """From where to where."""
 
     start = MomentField(_l("From"), description=HOW_TO_WRITE)
-    end = MomentField(_l("To"))
+    end = MomentField(_l("To"), description=HOW_TO_WRITE)
 
     def prefill(self, file: MediaFile) -> None:
         self.start.data, self.end.data = 0, file.duration_ms or 0
@@ -151,7 +151,7 @@ class StillForm(ToolForm):
 class CropForm(ToolForm):
     """Which rectangle, and how it is turned."""
 
-    x = NumberField(_l("From the left"), description=_l("All in pixels of the picture."))
+    x = NumberField(_l("From the left"))
     y = NumberField(_l("From the top"))
     width = NumberField(_l("Width"))
     height = NumberField(_l("Height"))
@@ -186,10 +186,10 @@ class LayerForm(ToolForm):
         filters=[one_line],
     )
     over = StringField(filters=[one_line])
-    x = NumberField(_l("From the left, in hundredths of the width"))
-    y = NumberField(_l("From the top, in hundredths of the height"))
-    width = NumberField(_l("How wide, in hundredths of the width"))
-    opacity = NumberField(_l("How solid: 100 hides what is below, 1 hardly shows"))
+    x = NumberField(_l("From the left (%)"))
+    y = NumberField(_l("From the top (%)"))
+    width = NumberField(_l("Width (%)"))
+    opacity = NumberField(_l("How solid (%)"))
 
     def prefill(self, file: MediaFile) -> None:
         self.x.data, self.y.data, self.width.data, self.opacity.data = 25, 25, 50, 100

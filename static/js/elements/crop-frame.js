@@ -39,14 +39,14 @@ class CropFrame extends HTMLElement {
     handle.setAttribute("aria-label", words);
     const pixels = () => this.full.width / this.frame.getBoundingClientRect().width;
     dragged(handle, {
-      begin: () => this.part,
+      begin: () => this.chosen,
       move: (from, by) => this.write(change, from, { x: by.x * pixels(), y: by.y * pixels() }),
-      step: (by) => this.write(change, this.part, { x: by.x * Math.max(1, this.full.width / 100), y: by.y * Math.max(1, this.full.width / 100) }),
+      step: (by) => this.write(change, this.chosen, { x: by.x * Math.max(1, this.full.width / 100), y: by.y * Math.max(1, this.full.width / 100) }),
     });
     this.box.append(handle);
   }
 
-  get part() {
+  get chosen() {
     return Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, Number(field.value.replace(",", ".")) || 0]));
   }
 
@@ -62,7 +62,7 @@ class CropFrame extends HTMLElement {
   }
 
   show() {
-    const part = this.part;
+    const part = this.chosen;
     const { style } = this.box;
     style.left = `${(100 * part.x) / this.full.width}%`;
     style.top = `${(100 * part.y) / this.full.height}%`;

@@ -9,8 +9,8 @@ class CutRange extends HTMLElement {
     this.player = this.querySelector(".cut-range__player");
     this.fields = ["start", "end"].map((name) => this.querySelector(`input[name=${name}]`));
     if (!this.wave || !this.length || this.sliders || this.fields.includes(null)) return;
-    this.part = document.createElement("div");
-    this.part.className = "cut-range__part";
+    this.shade = document.createElement("div");
+    this.shade.className = "cut-range__part";
     this.sliders = ["wordsStart", "wordsEnd"].map((words, number) => {
       const slider = document.createElement("input");
       slider.type = "range";
@@ -22,7 +22,7 @@ class CutRange extends HTMLElement {
       slider.addEventListener("input", () => this.slide(number));
       return slider;
     });
-    this.wave.append(this.part, ...this.sliders);
+    this.wave.append(this.shade, ...this.sliders);
     for (const field of this.fields) field.addEventListener("input", () => this.show());
     if (this.player) this.addTools();
     this.show();
@@ -69,8 +69,8 @@ class CutRange extends HTMLElement {
       slider.value = number ? end : start;
       slider.setAttribute("aria-valuetext", writeMoment(Number(slider.value)));
     });
-    this.part.style.insetInlineStart = `${(100 * start) / this.length}%`;
-    this.part.style.inlineSize = `${(100 * Math.max(0, end - start)) / this.length}%`;
+    this.shade.style.insetInlineStart = `${(100 * start) / this.length}%`;
+    this.shade.style.inlineSize = `${(100 * Math.max(0, end - start)) / this.length}%`;
     if (this.line) this.line.textContent = end > start ? this.dataset.wordsLength.replace("{time}", writeMoment(end - start)) : "";
   }
 
