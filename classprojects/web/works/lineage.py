@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, stream_with_context
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from classprojects.core.errors import NotFound
@@ -159,6 +159,6 @@ def download_bundle(work: Work) -> Any:
     whole, *sources = list_used_works(credits, MOST_SOURCES * 2)
     items = pack(whole, [one for one in sources if may(person, Permission.DOWNLOAD_WORK, one)], credits, person)
     pieces = zipped(items) if request.method == "GET" else iter(())
-    response = Response(stream_with_context(pieces), mimetype="application/zip")
+    response = Response(pieces, mimetype="application/zip")
     response.headers["Content-Disposition"] = attachment(showing.file_name(work, "zip"))
     return response
