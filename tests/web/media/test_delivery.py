@@ -235,6 +235,22 @@ def test_an_address_holds_until_a_film_is_watched(browse: Browse, cast: Cast, at
         assert int(said["X-Amz-Expires"][0]) == 2 * least
 
 
+def test_what_works_on_sound_gets_the_bytes_from_here(
+    browse: Browse, cast: Cast, at_s3: Storage, tmp_path: Path
+) -> None:
+    """Browsers give a mixer silence from another origin; the rules are the same."""
+    file, work = make_photo(cast, tmp_path)
+    with at_s3.open(f"renditions/{file.public_id}/w480-webp.webp") as stored:
+        data = stored.read()
+    page = fetch(browse(None), f"{address(file)}&here=1", Range="bytes=0-9")
+    assert (page.status, page.response.data) == (206, data[:10])
+    with transaction():
+        found = db.session.get(Work, work.id)
+        assert found is not None
+        found.status = WorkStatus.UNPUBLISHED
+    assert fetch(browse(None), f"{address(file)}&here=1").status == 404
+
+
 def test_head_is_signed_as_head(browse: Browse, cast: Cast, at_s3: Storage, tmp_path: Path) -> None:
     """A signature fits one method."""
     file, _ = make_photo(cast, tmp_path)
