@@ -126,13 +126,14 @@ def test_p4_a_suggested_class_work_is_not_named_to_strangers(browse, cast) -> No
     parent = submit(one, project, title="Zwielicht", body="Zwielicht")
     child = submit(two, project, title="Letter")
     work = queries.get_work(child.work_id)
-    assert suggest(browse(three), work, queries.get_work(parent.work_id)).status == 303
+    assert suggest(browse(three), work, queries.get_work(parent.work_id), note="Zwielicht, line 2").status == 303
     assert "Zwielicht" in browse(three).get(work.url).text
     with transaction():
         actions.share_work(work)
     for browser in (browse(), browse(cast.free)):
         page = browser.get(work.url)
         assert page.status == 200 and "Zwielicht" not in page.html and f"/works/{parent.work_id}" not in page.html
+        assert "has not answered" not in page.text
     # The maker decides, and hears why a class work cannot be a source in the open area (P8).
     page = browse(two).post(f"/suggestions/{the_suggestion().id}/decision", {"decision": "accept"})
     assert page.status == 422 and "belongs to a class" in page.text
