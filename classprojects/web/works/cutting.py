@@ -247,7 +247,7 @@ def _layer_parts(form: LayerForm, person: Person) -> dict[str, Any]:
     file = over.current_version.file if over is not None and over.current_version else None
     return {
         "over": over,
-        "over_picture": picture_of(file, "") if file is not None else None,
+        "over_picture": sources_for(file).picture if file is not None else None,
         **_findings(form.find.data or "", person, (Medium.IMAGE,)),
     }
 
