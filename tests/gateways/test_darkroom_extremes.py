@@ -103,6 +103,22 @@ def test_damage_after_the_first_frame_ends_the_preview_only(tmp_path: Path, outd
     assert transcoder.image_renditions(path, outdir).widths == [120]
 
 
+def test_an_animation_cut_off_anywhere(tmp_path: Path, outdir: Path) -> None:
+    """Whatever its decoder says to the half of a second frame."""
+    from classprojects.gateways.darkroom.image import _preview, open_picture
+
+    data = animation(3, 24)
+    for end in range(60, len(data), 7):
+        path = tmp_path / "a.gif"
+        path.write_bytes(data[:end])
+        try:
+            with open_picture(path, "GIF") as opened:
+                opened.load()
+                _preview(opened, outdir)
+        except (OSError, IndexError, EOFError, ValueError):
+            assert end < len(data) // 2, "the first frame is there"
+
+
 @pytest.mark.parametrize(("name", "at"), [("a.png", 16), ("a.webp", 24), ("a.gif", 6)])
 def test_headers_that_promise_too_many_pixels(tmp_path: Path, name: str, at: int) -> None:
     """A small file that says it is enormous takes no memory."""
@@ -244,6 +260,25 @@ def test_a_film_that_changes_its_size(tmp_path: Path, outdir: Path) -> None:
     upright = frames[12]
     assert upright[20, 20].max() < 40, "black beside what is narrower"
     assert upright[20, 90, 0] > 150
+
+
+def test_a_sound_that_changes_its_form(tmp_path: Path, outdir: Path) -> None:
+    """Streams put behind each other, in another rate and number of channels: all of it is heard."""
+    parts = [
+        sound_file(tmp_path / "a.aac", 1.0, rate=48_000, channels=2),
+        sound_file(tmp_path / "b.aac", 1.0, rate=44_100, channels=1),
+        sound_file(tmp_path / "c.aac", 1.0, rate=48_000, channels=2),
+    ]
+    path = tmp_path / "d.aac"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert identify(path).kind == "audio"
+    made = transcoder.audio_renditions(path, outdir, 3000)
+    with av.open(str(made.renditions[0].path)) as container:
+        samples = sum(frame.samples for frame in container.decode(audio=0))
+    assert samples / 48_000 == pytest.approx(3.0, abs=0.25)
+    assert made.peaks is not None
+    # Quiet, then loud, three times.
+    assert [made.peaks[at] > 0.5 for at in (15, 50, 80, 115, 150, 185)] == [False, True] * 3
 
 
 # Trouble of the machine

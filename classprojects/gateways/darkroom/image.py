@@ -133,13 +133,15 @@ def renditions(path: Path, outdir: Path, format_name: str) -> dict[str, Any]:
 def _preview(original: Image.Image, outdir: Path) -> dict[str, Any] | None:
     """The moving preview of an animation; what is wrong with it is no reason to refuse the picture."""
     # JPEG and HEIC hold further pictures too (bursts, depth), which are no animation.
-    if original.format not in ANIMATED or not getattr(original, "is_animated", False):
+    if original.format not in ANIMATED:
         return None
     from classprojects.gateways.darkroom import preview
 
     try:
-        return preview.of_animation(original, outdir)
-    except (ValueError, OSError) as error:
+        # Asking whether it is animated reads on, so that damage shows here already.
+        return preview.of_animation(original, outdir) if getattr(original, "is_animated", False) else None
+    except Exception as error:
+        # Each decoder raises what it likes.
         if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
             raise
         return None

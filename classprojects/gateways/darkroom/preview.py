@@ -30,7 +30,8 @@ LONGEST_MS = 6000
 
 def of_film(film: Path, outdir: Path) -> dict[str, Any] | None:
     """Three seconds from four moments of a film that we made."""
-    return _write(list(_film_frames(film)), outdir)
+    frames = [frame.reformat(*_small(frame.width, frame.height), "yuv420p") for frame in _film_frames(film)]
+    return _write(frames, outdir)
 
 
 def of_animation(picture: Any, outdir: Path) -> dict[str, Any] | None:
@@ -38,7 +39,19 @@ def of_animation(picture: Any, outdir: Path) -> dict[str, Any] | None:
 
     ``picture``: as Pillow opened it. What is damaged after the first frame ends the preview, not the picture.
     """
-    return _write(list(_animation_frames(picture)), outdir)
+    size = _small(*picture.size)
+    made: dict[int, Any] = {}
+    frames = []
+    for number, flat in _animation_frames(picture):
+        if number not in made:
+            made[number] = av.VideoFrame.from_image(flat.resize(size)).reformat(format="yuv420p")
+        frames.append(made[number])
+    return _write(frames, outdir) if len(made) > 1 else None
+
+
+def _small(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, SIDE / max(width, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
 def _film_frames(film: Path) -> Iterator[Any]:
@@ -58,11 +71,12 @@ def _paced(frames: Iterable[Any], begin: float) -> Iterator[Any]:
     wanted = begin
     for frame in frames:
         if frame.time is not None and frame.time >= wanted:
-            yield frame.to_image()
+            yield frame
             wanted = max(wanted + 1 / RATE, frame.time)
 
 
-def _animation_frames(picture: Any) -> Iterator[Any]:
+def _animation_frames(picture: Any) -> Iterator[tuple[int, Any]]:
+    """Its frames on white, each with its number and as often as its time wants."""
     from PIL import Image
 
     most = min(MAX_FRAMES, MAX_ALL_PIXELS // (picture.width * picture.height))
@@ -78,28 +92,27 @@ def _animation_frames(picture: Any) -> Iterator[Any]:
         flat = Image.new("RGB", frame.size, (255, 255, 255))
         flat.paste(frame, mask=frame.getchannel("A"))
         while wanted < min(ends, LONGEST_MS):
-            yield flat
+            yield number, flat
             wanted += 1000 / RATE
         moment = ends
         if moment >= LONGEST_MS:
             return
 
 
-def _write(pictures: list[Any], outdir: Path) -> dict[str, Any] | None:
+def _write(frames: list[Any], outdir: Path) -> dict[str, Any] | None:
     """H.264 without sound; None where nothing moves or it would be too heavy."""
-    if len(pictures) < 2 or all(one is pictures[0] for one in pictures):
+    if len(frames) < 2:
         return None
-    scale = min(1.0, SIDE / max(pictures[0].size))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in pictures[0].size)
+    width, height = frames[0].width, frames[0].height
     path = outdir / f"{NAME}.mp4"
     for quality in QUALITIES:
         with av.open(str(path), "w", format="mp4", container_options={"movflags": "+faststart"}) as target:
             stream = target.add_stream("libx264", rate=RATE)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.options = {"preset": "veryfast", "crf": quality, "profile": "high"}
-            for number, picture in enumerate(pictures):
-                frame = av.VideoFrame.from_image(picture.resize((width, height)))
+            for number, frame in enumerate(frames):
                 frame.pts, frame.time_base = number, Fraction(1, RATE)
+                frame.pict_type = av.video.frame.PictureType.NONE
                 target.mux(stream.encode(frame))
             target.mux(stream.encode(None))
         if path.stat().st_size <= LARGEST:
