@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -33,7 +33,7 @@ RESERVE = 256 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-def write(name: str, at: int, stream: BinaryIO, most: int) -> Iterator[int]:
+def write(name: str, at: int, stream: IO[bytes], most: int) -> Iterator[int]:
     """Write what ``stream`` brings from byte ``at`` on, at most ``most`` bytes; yields how many bytes are safely here.
 
     Yields every few seconds, before more is written, so that the caller can stop
@@ -76,7 +76,7 @@ def _open(name: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
 
 
-def read(stream: BinaryIO, most: int) -> bytes:
+def read(stream: IO[bytes], most: int) -> bytes:
     """The next bytes of a request; none when its line broke, whatever the server raises then."""
     try:
         return stream.read(most)

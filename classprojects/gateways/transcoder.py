@@ -38,6 +38,8 @@ ROOT = Path(classprojects.__file__).resolve().parent.parent
 GIGABYTE = 1024**3
 
 IDENTIFY_SECONDS = 60
+#: bytes a second that the slowest disk reads: looking at a file means reading all of it
+SLOW_DISK = 20_000_000
 IMAGE_SECONDS = 120
 CLEAN_SECONDS = 120
 DOCUMENT_SECONDS = 25
@@ -113,7 +115,8 @@ def identify(path: Path, declared_name: str = "", anchors: str | None = None) ->
     """
     try:
         order = {"act": "identify", "path": str(path), "anchors": anchors}
-        facts = _ask(order, IDENTIFY_SECONDS, 2 * GIGABYTE, declared_name)
+        seconds = IDENTIFY_SECONDS + path.stat().st_size // SLOW_DISK
+        facts = _ask(order, seconds, 2 * GIGABYTE, declared_name)
     except TranscoderFailed as error:
         raise _refusal("crashed", {}, declared_name) from error
     return Probe(**facts)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask_babel import gettext as _
@@ -175,7 +175,7 @@ def _take_piece(upload: Upload, offset: int) -> Upload:
         claim = uploading.claim_upload(upload, offset, here)
     try:
         received = offset
-        stream: BinaryIO = checksum.following(request.stream) if checksum else request.stream  # type: ignore[assignment]
+        stream: IO[bytes] = checksum.following(request.stream) if checksum else request.stream
         with _impatient():
             for received in pieces.write(upload.public_id, offset, stream, most):
                 with transaction():
@@ -237,7 +237,7 @@ class _Checksum:
         self.wanted = _decoded(encoded)
         self.digest = ALGORITHMS[name](usedforsecurity=False)
 
-    def following(self, stream: Any) -> _Checksum:
+    def following(self, stream: IO[bytes]) -> Any:
         self.stream = stream
         return self
 

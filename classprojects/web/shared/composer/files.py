@@ -48,7 +48,7 @@ def take_in(form: ComposerForm, person: Person, current: Work | None) -> None:
 
 def _receive(form: ComposerForm, person: Person, sent: FileStorage, wanted: str) -> MediaFile | None:
     try:
-        received = media.receive_upload(sent, {wanted})
+        received = media.receive_upload(sent, {wanted}, owner=person)
         with transaction():
             return media.keep_upload(person, received, MediaPurpose.WORK)
     except DomainError as error:
