@@ -34,8 +34,10 @@ from classprojects.classes import queries as class_queries
 from classprojects.classes.actions import AssignmentDraft, ClassDraft, FeedbackDraft, LessonDraft
 from classprojects.classes.models import Assignment, ClassProject, Level
 from classprojects.community import actions as community
+from classprojects.community import collecting
 from classprojects.community import queries as community_queries
 from classprojects.community.actions import LocaleDraft, PromptDraft
+from classprojects.community.collecting import CollectionDraft
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.ids import once_key, slugify
@@ -45,7 +47,7 @@ from classprojects.demo.content.classwork import ENROLLED, SUBMISSIONS
 from classprojects.demo.content.everything import WORKS, attempt_key, lesson_key, recipes
 from classprojects.demo.content.people import PASSWORD, PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
-from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS
+from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.media.library import make_all
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.stripe import StripeTrouble
@@ -345,6 +347,8 @@ def all_moments(demo: Demo) -> Iterator[Moment]:
             yield Moment(days, partial(heart, demo, key, handle))
     for place, (follower, followed) in enumerate(FOLLOWS):
         yield Moment(85 - place * 3.3, partial(follow, demo, follower, followed))
+    for gathered in SETS:
+        yield Moment(gathered.days, partial(gather, demo, gathered))
     yield from class_moments(demo, posted)
     for submission in SUBMISSIONS:
         yield from submission_moments(demo, submission)
@@ -437,6 +441,16 @@ def heart(demo: Demo, key: str, handle: str) -> None:
 
 def follow(demo: Demo, follower: str, followed: str) -> None:
     community.follow_person(demo.person(follower), demo.person(followed))
+
+
+def gather(demo: Demo, gathered: shapes.Gathered) -> None:
+    owner = demo.person(gathered.owner)
+    draft = CollectionDraft(gathered.title, gathered.description, gathered.is_public, f"demo-{gathered.title}")
+    collection = collecting.begin_collection(owner, draft)
+    for key, note in gathered.works:
+        collecting.add_to_collection(collection, demo.work(key), viewer=viewer_for(owner))
+        if note:
+            collecting.note_in_collection(collection, demo.works[key], note)
 
 
 def share(demo: Demo, key: str) -> None:

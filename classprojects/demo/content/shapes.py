@@ -102,6 +102,18 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """A set: works by their keys in order, some with a note."""
+
+    owner: str
+    title: str
+    days: float
+    works: tuple[tuple[str, str], ...]
+    description: str = ""
+    is_public: bool = True
+
+
+@dataclass(frozen=True)
 class Lesson:
     title: str
     minutes: int

@@ -1,6 +1,6 @@
 """What people of the demo said to each other, and which works they hearted. Some works nobody has answered yet."""
 
-from classprojects.demo.content.shapes import Comment
+from classprojects.demo.content.shapes import Comment, Gathered
 
 COMMENTS = (
     Comment("a-rain", "sorcha", 83.5, "The second axle is always a little late. I have been humming that lateness since this morning."),
@@ -94,4 +94,15 @@ FOLLOWS = (
     ("noor", "rania"), ("noor", "sorcha"), ("noor", "wanjiru"), ("teo", "julia"), ("teo", "roya"), ("sorcha", "julia"), ("sorcha", "noor"),
     ("mateo", "camille"), ("camille", "mateo"), ("emeka", "kofi"), ("kofi", "emeka"), ("pavel", "noor"), ("devika", "marisol"), ("marisol", "devika"),
     ("hanna", "devika"), ("linh", "roya"), ("roya", "linh"), ("luiza", "teo"), ("joonho", "luiza"), ("dale", "ewan"), ("zeynep", "pavel"), ("ines", "noor"),
+)
+
+#: what people gathered; each work with what was said about its place
+SETS = (
+    Gathered("ines", "From one drawer", 20.0, (
+        ("a-drawer", "It begins with three spoons."), ("a-swung", ""), ("a-crossing", "Listen for the barrier."), ("a-everybody", "Eight people in one drawer."),
+    ), description="One sound, and what four weeks of other people's ears made of it. In the order in which it happened."),
+    Gathered("ewan", "Trains, mostly late", 12.5, (
+        ("a-rain", ""), ("i-dusk", ""), ("i-dusk-train", "The 23:40 gets a body."), ("a-kalimba", ""), ("t-seat", ""), ("v-train", ""),
+    ), description="For whoever is waiting on platform 2."),
+    Gathered("noor", "To hear again before I hand in", 5.0, (("a-kettle", ""), ("a-queue", ""), ("a-slow", "How quiet can a door be?")), is_public=False),
 )
