@@ -22,6 +22,7 @@ from whitenoise import WhiteNoise
 from classprojects.commands import register_commands
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
+from classprojects.gateways.storage import open_storage
 from classprojects.settings import Settings, read_settings
 from classprojects.web import blueprints
 from classprojects.web.accounts.sessions import find_signed_in
@@ -84,6 +85,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
 
     if settings.environment != "test":
         configure_logging(json_lines=settings.is_production)
+    # A mistyped address is found now, and not when somebody sends a file.
+    open_storage(settings.storage_url, settings.data_dir / "incoming")
     _make_room(settings)
     db.init_app(app)
     with app.app_context():

@@ -16,7 +16,7 @@ from flask import Flask
 from classprojects.app import create_app
 from classprojects.core import clock
 from classprojects.core.database import db, transaction
-from classprojects.gateways.storage import Storage, get_storage, open_storage, s3
+from classprojects.gateways.storage import Storage, get_storage, s3
 from classprojects.gateways.transcoder import MediaRefused
 from classprojects.media import actions, jobs, queries
 from classprojects.media.models import MediaFile, MediaPurpose
@@ -395,8 +395,7 @@ def test_pages_may_show_what_the_store_sends(tmp_path: Path) -> None:
 
 def test_addresses_that_are_none_stop_the_start(tmp_path: Path) -> None:
     """A mistyped store is found when the process starts, not when somebody sends a file."""
-    with pytest.raises(ValueError, match="S3 store"):
-        create_app(
-            read_settings({"CLASSPROJECTS_ENV": "test", "DATA_DIR": str(tmp_path), "STORAGE_URL": "s3://b?regoin=x"})
-        )
-    assert open_storage(f"file://{tmp_path}", tmp_path)
+    for wrong, said in (("s3://bucket?regoin=x", "S3 store"), ("file://media", "STORAGE_URL")):
+        env = {"CLASSPROJECTS_ENV": "test", "DATA_DIR": str(tmp_path), "STORAGE_URL": wrong, "MEDIA_DELIVERY": "stream"}
+        with pytest.raises(ValueError, match=said):
+            create_app(read_settings(env))
