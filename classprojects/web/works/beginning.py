@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from flask import flash
-
 from classprojects.accounts.models import Person
 from classprojects.media.queries import list_uploads_of
 from classprojects.web.shared.arguments import text_argument
@@ -31,16 +29,13 @@ def begin_with(form: ComposerForm, person: Person, work: Work | None = None) -> 
 
 def _add_sources(form: ComposerForm, person: Person, work: Work | None) -> None:
     wanted = [sources_as_lines([work])] if work is not None else []
-    refused = []
     for number in dict.fromkeys(text_argument("sources", 1000).split(",")[: actions.MOST_SOURCES]):
         if not number.strip():
             continue
         try:
             wanted.append(sources_as_lines([find_usable(number, person, form)]))
         except actions.BadSource as refusal:
-            refused.append(refusal.message)
-    for message in refused:
-        flash(message, "error")
+            form.around.notices.append(refusal.message)
     there = lines_of(form)
     lines = [*there, *(line for line in wanted if line not in there)]
     form.sources.raw_data, form.sources.data = None, "\n".join(lines)

@@ -15,10 +15,18 @@ export class Draft {
     this.revision = form.elements.draft_revision;
     this.line = composer.querySelector(".composer__kept");
     if (!this.url || !this.revision) return;
-    this.begun = this.fingerprint();
+    // What comes back with errors was typed and not kept yet.
+    this.begun = composer.querySelector("error-summary") ? "" : this.fingerprint();
     this.onHide = () => this.saveLast();
     window.addEventListener("pagehide", this.onHide);
     document.addEventListener("visibilitychange", this.onHide);
+  }
+
+  /** When nothing is being kept any more, so that what is posted knows how the draft stands. */
+  async settle() {
+    clearTimeout(this.timer);
+    this.again = false;
+    await this.saving;
   }
 
   /** The page goes, or the work is posted: nothing more is kept. */
@@ -53,6 +61,11 @@ export class Draft {
     }
     if (!force && !this.isChanged) return;
     clearTimeout(this.timer);
+    this.saving = this.write();
+    await this.saving;
+  }
+
+  async write() {
     this.isSaving = true;
     const kept = this.fingerprint();
     try {

@@ -90,6 +90,7 @@ class ComposerForm extends HTMLElement {
     const medium = this.form.querySelector("input[name=medium]:checked")?.value;
     if (this.pieces.list && this.pieces.isBusy(medium)) progress.say(this.dataset.wordsPosting);
     const isWhole = !this.pieces.list || (await this.pieces.settle(medium));
+    await this.draft.settle();
     if (pressed) pressed.disabled = false;
     if (!isWhole || !this.isConnected) {
       progress.end();
@@ -109,7 +110,16 @@ class ComposerForm extends HTMLElement {
     const request = new XMLHttpRequest();
     request.open("POST", this.form.action);
     if (data.has("file")) request.upload.addEventListener("progress", (news) => progress.show(news));
-    request.addEventListener("load", () => this.arrive(request));
+    request.addEventListener("load", () => {
+      if (request.status < 500 && request.status !== 413 && request.status !== 429) {
+        this.arrive(request);
+        return;
+      }
+      // Nothing that was typed is lost to a server that cannot take it now.
+      this.isSending = false;
+      if (pressed) pressed.disabled = false;
+      progress.fail(wordsOf(request.responseText) || this.dataset.wordsFailed);
+    });
     for (const name of ["error", "abort", "timeout"]) {
       request.addEventListener(name, () => {
         this.isSending = false;
@@ -142,6 +152,12 @@ class ComposerForm extends HTMLElement {
       document.getElementById("main")?.focus();
     }
   }
+}
+
+/** What an error page says, in one line. */
+function wordsOf(html) {
+  const main = new DOMParser().parseFromString(html, "text/html").querySelector("main");
+  return [...(main?.querySelectorAll("h1, .error-page__words") ?? [])].map((one) => one.textContent.trim()).join(". ");
 }
 
 class Progress {

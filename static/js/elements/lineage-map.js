@@ -14,7 +14,16 @@ class LineageMap extends HTMLElement {
     this.addTools();
     this.letItBeHeld();
     this.letKeysWalk();
-    this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    this.showHere();
+  }
+
+  // The work that the map is about stands in the middle of what is seen; the page itself stays where it is.
+  showHere() {
+    const here = this.querySelector("[aria-current] rect")?.getBoundingClientRect();
+    if (!here) return;
+    const { view } = this;
+    const box = view.getBoundingClientRect();
+    view.scrollBy(here.x + here.width / 2 - box.x - view.clientWidth / 2, here.y + here.height / 2 - box.y - view.clientHeight / 2);
   }
 
   addTools() {

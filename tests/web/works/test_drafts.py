@@ -21,6 +21,7 @@ from classprojects.web.accounts.leaving import leave
 from classprojects.works import drafts, jobs
 from classprojects.works.models import ComposerDraft, Work
 from tests.client import Page, PageClient
+from tests.factories.classes import make_class, make_learner
 from tests.factories.people import Cast
 from tests.factories.prompts import make_prompt
 from tests.factories.works import make_file, make_space, make_work
@@ -260,3 +261,19 @@ def test_a_draft_for_a_class_waits_there(browse: Browse, cast: Cast) -> None:
     page = browse(cast.free).get("/works/drafts")
     assert page(".draft-list__title a")[0].get("href") == "/classes/some-class-2/assignments/12/submit"
     assert "1 file" in page.text and work.id
+
+
+def test_p8_a_draft_for_a_class_never_quietly_becomes_open(browse: Browse, cast: Cast) -> None:
+    project = make_class(cast.instructor)
+    learner = make_learner(project)
+    keep(browse(learner), space=str(project.space_id))
+    assert composer(browse(learner).get("/works/new"))["space"] == str(project.space_id)
+    keep(browse(cast.free), space=str(project.space_id))  # of which they are no part (any more)
+    page = browse(cast.free).get("/works/new")
+    assert "cannot post in at this moment" in page(".composer .notice-warning")[0].text_content()
+
+
+def test_a_file_that_is_gone_is_said(browse: Browse, cast: Cast) -> None:
+    keep(browse(cast.free), medium="image", upload=["gone", make_file(cast.free).public_id])
+    page = browse(cast.free).get("/works/new")
+    assert "not here any more" in page(".composer .notice-warning")[0].text_content() and len(page(".pieces .piece")) == 1

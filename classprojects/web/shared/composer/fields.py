@@ -109,6 +109,8 @@ class Around:
     #: works that were looked for, and the words
     found: list[Chosen] = field(default_factory=list)
     q: str = ""
+    #: what the person should know before they go on
+    notices: list[str] = field(default_factory=list)
     room: Room | None = None
     max_bytes: int = 0
 

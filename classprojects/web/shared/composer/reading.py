@@ -83,9 +83,10 @@ def prepare_composer(form: ComposerForm, person: Person, current: Work | None = 
     if not form.is_submitted():
         if form.draft is not None:
             find_pieces(form, person, current)
+            _say_what_is_gone(form)
         if form.begun_with is not None:
             add_piece(form, form.begun_with)
-        form.around.q = one_line(form.sent.get("find_source", ""))[:200]
+    form.around.q = one_line(form.sent.get("find_source", ""))[:200]
     form.around.found = find_sources(form.around.q, person, form) if form.around.q else []
     choose_works(form, person)
     if any(choice.value != Medium.TEXT.value for choice in form.medium.choices):
@@ -93,6 +94,19 @@ def prepare_composer(form: ComposerForm, person: Person, current: Work | None = 
     form.around.max_bytes = current_app.config["SETTINGS"].upload_limit
     allow_recording()
     return form
+
+
+def _say_what_is_gone(form: ComposerForm) -> None:
+    """A draft may wait for longer than what it was begun with."""
+    named = {name for name in values_of(form.upload) if name}
+    if len(form.pieces) < len(named):
+        form.around.notices.append(_("A file of this draft is not here any more. Choose it again."))
+    if "space" in form and form.space.data not in {choice.value for choice in form.space.choices}:
+        # Never quietly the open area instead of a class.
+        form.space.data = None if len(form.space.choices) > 1 else OPEN
+        form.around.notices.append(
+            _("You wanted to show this in a class that you cannot post in at this moment. Look again at who can see it.")
+        )
 
 
 def composer_draft(form: ComposerForm, person: Person, *, current: Work | None = None) -> WorkDraft | None:
