@@ -87,7 +87,7 @@ def test_killed_worker_and_queue(tmp_path: Path, programs: list[subprocess.Popen
     with app.app_context():
         Model.metadata.create_all(db.engine)
         try:
-            path = film_file(tmp_path / "film.mp4", 15.0, 1280, 720)
+            path = film_file(tmp_path / "film.mp4", 25.0, 1280, 720)
             with path.open("rb") as stream:
                 received = actions.receive_upload(FileStorage(stream=stream, filename="film.mp4"), ("video",))
             with transaction():
@@ -102,6 +102,11 @@ def test_killed_worker_and_queue(tmp_path: Path, programs: list[subprocess.Popen
                 assert file is not None
                 return file.state
 
+            def stage() -> str | None:
+                db.session.rollback()
+                file = queries.find_file(file_id)
+                return file.stage if file is not None else None
+
             worker = start_worker()
 
             def is_encoding() -> bool:
@@ -109,6 +114,7 @@ def test_killed_worker_and_queue(tmp_path: Path, programs: list[subprocess.Popen
                 return state() is MediaState.PROCESSING and any("darkroom" in " ".join(c.cmdline()) for c in children)
 
             wait_for(is_encoding)
+            wait_for(lambda: stage() == "film")
             darkrooms = [
                 c for c in psutil.Process(worker.pid).children(recursive=True) if "darkroom" in " ".join(c.cmdline())
             ]
@@ -135,6 +141,7 @@ def test_killed_worker_and_queue(tmp_path: Path, programs: list[subprocess.Popen
             file = queries.find_file(file_id)
             assert file is not None
             assert file.attempts == 2
+            assert (file.stage, file.progress) == (None, None)
             assert {one.name for one in file.renditions} == {
                 "h264-360", "h264-720", "poster-webp", "poster-jpeg", "stills-webp", "preview", "original-clean",
             }  # fmt: skip
