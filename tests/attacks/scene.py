@@ -54,6 +54,9 @@ class Scene:
             "public_id": "nothing",
             "name": "w480-webp",
             "token": "nothing",
+            "tool": "trim",
+            "key": "new",
+            "set_id": 1,
         }
 
 
