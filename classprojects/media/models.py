@@ -101,7 +101,7 @@ class MediaFile(Model):
     peaks: Mapped[list[float] | None] = mapped_column(sa.JSON)
     #: widths of the image renditions, smallest first: what a card needs without their rows
     widths: Mapped[list[int] | None] = mapped_column(sa.JSON)
-    #: heights of the video renditions, smallest first
+    #: short sides of the video renditions, smallest first: which of h264-360, h264-720 and h264-1080 there are
     heights: Mapped[list[int] | None] = mapped_column(sa.JSON)
     #: a few colours, row by row, to show blurred until the picture is there
     blur: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
@@ -146,7 +146,7 @@ class Rendition(Model):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     file_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("media_files.id", ondelete="CASCADE"))
-    #: such as w480-avif, fallback-jpeg, opus, aac, h264, poster-webp
+    #: such as w480-avif, fallback-jpeg, opus, aac, h264-720, poster-webp, preview
     name: Mapped[str] = mapped_column(sa.String(40))
     mime: Mapped[str] = mapped_column(sa.String(80))
     width: Mapped[int | None]
