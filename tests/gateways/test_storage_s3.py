@@ -314,7 +314,7 @@ def test_the_service_goes_in_mid_upload(
     began = time.monotonic()
     with pytest.raises(StorageTrouble):
         distant.put_file("originals/film.mp4", tmp_path / "film.mp4", move=True)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert (tmp_path / "film.mp4").read_bytes() == data
     assert not storage.exists("originals/film.mp4")
     if size > s3.PART:
