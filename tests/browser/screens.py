@@ -30,10 +30,12 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
         },
         "free": {
             "/": ok, "/open": ok, f"/works/{works['image']}": ok, f"/works/{works['draft']}": ok,
-            f"/works/{works['image']}/edit": ok, f"/works/{works['video']}/delete": ok, "/works/new": ok,
+            f"/works/{works['image']}/edit": ok, f"/works/{works['video']}/delete": ok, "/works/new": ok, "/works/drafts": ok,
             f"/works/{works['audio']}/remix": ok, f"/prompts/{prompts['image']}/answer": ok,
             f"/prompts/{prompts['text']}/answer": ok, f"/people/{people['free']}": ok, "/account": ok, "/account/email": ok,
             "/account/password": ok, "/account/membership": ok, "/account/export": ok, "/account/delete": ok, "/pricing": ok,
+            "/account/notifications": ok, f"/works/{works['image']}/unpublication": ok,
+            f"/works/{works['text']}/sources/{works['video']}/dispute": ok,
             letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": gone, "/desk": no,
         },
         "subscriber": {
@@ -42,6 +44,8 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"{films}/assignments/2/submit": ok, f"{letters}/gallery": ok, f"{letters}/changes": ok, answer: ok,
             f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
             f"/works/{works['class']}/share": ok, "/account/membership": ok,
+            f"/works/{works['image']}/suggestions/new?q=door": ok,
+            f"/suggestions/{things['suggestion']}": ok,
         },
         "instructor": {
             "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
