@@ -77,7 +77,7 @@ def test_hidden_and_missing_answer_alike(scene: Scene, browse: Any) -> None:
     """404 either way, in the same words: nobody learns which numbers exist."""
     for person in strangers(scene).values():
         client = browse(person)
-        for rest in ("", "/lineage", "/lineage.json", "/lineage.svg", "/download", "/media", "/edit", "/delete", "/share"):
+        for rest in ("", "/lineage", "/lineage.json", "/lineage.csv", "/lineage.svg", "/lineage/path", "/credits", "/bundle.zip", "/download", "/media", "/edit", "/delete", "/share"):
             answers = {(page.status, page.text) for number in (scene.draft.id, scene.submission.work_id, 999_999) for page in [client.get(f"/works/{number}{rest}")]}
             assert len(answers) == 1 and answers.pop()[0] == 404, rest
         for rest in ("heart", "comments", "remix", "edit", "delete", "publication", "share", "unheart"):

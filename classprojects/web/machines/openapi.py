@@ -22,7 +22,10 @@ def describe(base: str) -> dict[str, Any]:
         "servers": [{"url": base}],
         "paths": {
             "/works/{id}": _path("A work that you may see.", "Work", _number("id")),
-            "/works/{id}/lineage.json": _path("Where a work comes from and what grew from it.", "Lineage", _number("id")),
+            "/works/{id}/lineage.json": _path(
+                "Where a work comes from and what grew from it; view=family: what grew beside it too.", "Lineage", _number("id"),
+                _query("view"), _query("medium"), _query("since"), _query("until"), _query("maker"),
+            ),
             "/prompts": _path("Published prompts, the newest first.", "PromptList", _query("after"), _query("medium")),
             "/prompts/{slug}": _path("A prompt.", "Prompt", _text("slug")),
             "/classes": _path("Published class projects, the newest first.", "ClassList", _query("after")),
@@ -93,6 +96,8 @@ _SCHEMAS: dict[str, Any] = {
     "Work": {"type": "object"},
     "Lineage": _object(
         work=_STRING,
+        view=_STRING,
+        is_cut={"type": "boolean"},
         nodes=_list(
             _object(
                 id=_STRING, title=_MAYBE, maker=_MAYBE, medium=_STRING, url=_MAYBE, tombstone={"type": "boolean"}
