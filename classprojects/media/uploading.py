@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 
 #: how long a claim holds without being renewed; a request that writes renews it every few seconds
 LOCK = timedelta(seconds=15)
-#: how long whoever looks at a whole file has it for themselves
-CHECK_LOCK = timedelta(minutes=10)
+#: seconds for looking at a whole file and storing it, beside one for so many bytes
+CHECK_SECONDS = 120
+SLOW_STORE = 5_000_000
 #: a larger file is looked at by the worker: nobody waits for an answer for so long
 CHECKED_AT_ONCE = 256 * 1024 * 1024
 FINISH_UPLOAD = "classprojects.media.jobs.finish_upload"
@@ -153,12 +154,23 @@ def is_checked_at_once(upload: Upload) -> bool:
 
 def ask_for_check(upload_id: int) -> None:
     """Let a worker look at a whole file; a worker that does not come is asked again by the sweep."""
-    enqueue(FINISH_UPLOAD, upload_id, queue="default", timeout=900, at_front=True)
+    upload = queries.find_upload_by_id(upload_id)
+    if upload is not None:
+        timeout = int(time_to_check(upload).total_seconds()) + 60
+        enqueue(FINISH_UPLOAD, upload_id, queue="default", timeout=timeout, at_front=True)
+
+
+def time_to_check(upload: Upload) -> timedelta:
+    """How long whoever looks at a whole file has it for themselves."""
+    return timedelta(seconds=CHECK_SECONDS + upload.length // SLOW_STORE)
 
 
 def claim_check(upload_id: int) -> Upload | None:
     """Take a whole upload for looking at it; None when it is not to be had. What comes back is out of the session."""
     now = clock.now()
+    found = queries.find_upload_by_id(upload_id)
+    if found is None:
+        return None
     changed = db.session.execute(
         sa.update(Upload)
         .where(
@@ -167,7 +179,7 @@ def claim_check(upload_id: int) -> Upload | None:
             Upload.received == Upload.length,
             sa.or_(Upload.locked_until.is_(None), Upload.locked_until < now),
         )
-        .values(claim=new_token(), locked_until=now + CHECK_LOCK, touched_at=now)
+        .values(claim=new_token(), locked_until=now + time_to_check(found), touched_at=now)
         .execution_options(synchronize_session=False)
     )
     if cast(Any, changed).rowcount != 1:

@@ -113,7 +113,7 @@ def test_a_crash_between_storing_and_recording(context: Flask, begin: Callable[.
     lost = uploading.check_whole(claimed)  # and here the process dies
     jobs.finish_upload(upload.id)
     assert queries.get_upload(upload.public_id).state is UploadState.OPEN
-    with clock.at(clock.now() + uploading.CHECK_LOCK + timedelta(seconds=1)):
+    with clock.at(clock.now() + uploading.time_to_check(upload) + timedelta(seconds=1)):
         jobs.finish_upload(upload.id)
     fresh = queries.get_upload(upload.public_id)
     assert fresh.state is UploadState.FINISHED

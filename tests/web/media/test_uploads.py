@@ -474,3 +474,16 @@ def test_the_limit(sender: Sender, settings: Any) -> None:
     assert page.status == 413
     assert "larger than 1 MB" in page.json["error"]["message"]
     assert sender.begin(1_000_000).status == 201
+
+
+@pytest.mark.parametrize(("used", "words"), [(0, ""), (950_000, "nearly used up"), (1_000_000, "no more files")])
+def test_the_account_shows_how_much_room_is_left(sender: Sender, settings: Any, used: int, words: str) -> None:
+    """In figures and as a bar; near the end with what one can do."""
+    settings(quota=1_000_000)
+    if used:
+        assert sender.begin(used).status == 201
+    page = sender.client.get("/account")
+    (meter,) = page(".quota-meter")
+    assert "of 1 MB used" in meter.text_content()
+    assert page(".quota-meter progress")[0].get("value") == str(used)
+    assert (words in meter.text_content()) if words else not page(".quota-meter__advice")
