@@ -27,8 +27,9 @@ from classprojects.core.database import db, transaction
 from classprojects.media import actions as media
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.media.queries import find_file
+from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions as works
-from classprojects.works import queries
+from classprojects.works import claims, queries, sources
 from classprojects.works.models import Medium
 from tests.factories.classes import CAPTIONS, join, make_class, say, submit
 from tests.factories.media import film_file, picture_file, sound_file
@@ -150,6 +151,12 @@ def gallery() -> dict[str, Any]:
         works.heart_work(subscriber, queries.get_work(picture.id))
         works.comment_on_work(subscriber, queries.get_work(picture.id), "The **hinge** is the best part.")
         works.comment_on_work(free, queries.get_work(picture.id), "Thank you. It creaks, too.")
+        suggestion = sources.suggest_source(
+            instructor, queries.get_work(words.id), picture.id, viewer=viewer_for(instructor), note="The same blue."
+        )
+        dispute = sources.dispute_edge(free, claims.get_edge(words.id, film.id), "My door stays shut in the wind.")
+    with transaction():
+        sources.reply_to_dispute(subscriber, claims.get_dispute(dispute.id), "It opens at the end.")
     letters = make_class(instructor, title="Letters that arrive", lessons=3, assignments=2)
     join(subscriber, letters)
     answer = submit(subscriber, letters, 1, title="To my brother", body="Dear you,\n\nit rained.")
@@ -162,6 +169,7 @@ def gallery() -> dict[str, Any]:
         },
         "classes": {"published": letters.slug, "draft": unfinished.slug},
         "submission": answer.id,
+        "suggestion": suggestion.id,
     }  # fmt: skip
 
 
