@@ -107,7 +107,7 @@ def find_place(work: Work, number: int) -> PlacedWork | None:
             WorkVersion.work_id == work.id, WorkVersion.number.in_([number, number + 1])
         )
     )
-    moments: dict[int, datetime] = dict(row.tuple() for row in rows)
+    moments = {row.number: row.created_at for row in rows}
     return PlacedWork(work, moments.get(number + 1)) if number in moments else None
 
 
