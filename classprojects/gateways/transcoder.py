@@ -174,7 +174,13 @@ def sign_copy(path: Path, outdir: Path, order: dict[str, Any]) -> Path:
 
 
 def make_cut(
-    tool: str, inputs: Sequence[Path], outdir: Path, extension: str, values: dict[str, Any], seconds: int
+    tool: str,
+    inputs: Sequence[Path],
+    outdir: Path,
+    extension: str,
+    values: dict[str, Any],
+    seconds: int,
+    progress: Progress | None = None,
 ) -> Path:
     """A new original out of others: what `classprojects.gateways.darkroom.cutting` offers as ``tool``.
 
@@ -183,7 +189,7 @@ def make_cut(
     """
     order: dict[str, Any] = {"act": "cut", "tool": tool, "inputs": [str(path) for path in inputs]}
     order |= {"outdir": str(outdir), "extension": extension, "values": values}
-    return outdir / _ask(order, seconds, 4 * GIGABYTE, background=True)["file"]
+    return outdir / _ask(order, seconds, 4 * GIGABYTE, background=True, progress=progress)["file"]
 
 
 def document_text(path: Path) -> str:

@@ -24,10 +24,10 @@ from classprojects.core.errors import NotFound
 from classprojects.core.ids import new_token
 from classprojects.gateways import transcoder
 from classprojects.gateways.storage import get_storage
-from classprojects.gateways.transcoder import MediaRefused, Probe
-from classprojects.media import actions, queries, recipes
-from classprojects.media.models import MediaFile, MediaPurpose, MediaState
-from classprojects.media.recipes import BadCut, Crop, Layer, Mix, Part, Recipe, Sound, Still, Trim
+from classprojects.gateways.transcoder import MediaRefused, Probe, Progress
+from classprojects.media import actions, queries, quotas, recipes
+from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState
+from classprojects.media.recipes import BadCut, Crop, Layer, Mix, Part, Recipe, Result, Sound, Still, Trim
 
 CHUNK = 1024 * 1024
 #: how many of one person may be in the making at once
@@ -46,8 +46,8 @@ class Original:
 def begin_cut(person: Person, recipe: Recipe, name: str) -> MediaFile:
     """Have a cut made: its row now, its bytes by the worker. Inside a transaction.
 
-    ``name``: what the file is called, without its ending. Raises BadCut in words;
-    whether the person may use the works is asked before.
+    ``name``: what the file is called, without its ending. Raises BadCut or NoRoom in
+    words; whether the person may use the works is asked before.
     """
     hold(db.session, "cuts", person.id)
     if count_in_the_making(person.id) >= MOST_AT_ONCE:
@@ -56,6 +56,7 @@ def begin_cut(person: Person, recipe: Recipe, name: str) -> MediaFile:
         )
     files = find_files(part.file for part in recipes.parts_of(recipe))
     result = recipes.check(recipe, files)
+    quotas.check_room(person, likely_size(result))
     public_id = new_token()
     file = MediaFile(
         public_id=public_id,
@@ -78,6 +79,17 @@ def begin_cut(person: Person, recipe: Recipe, name: str) -> MediaFile:
     db.session.flush()
     actions.wake_worker(file.id)
     return file
+
+
+def likely_size(result: Result) -> int:
+    """About how many bytes it takes, before it is made: what is asked of the room that its owner has."""
+    seconds = (result.duration_ms or 0) / 1000
+    pixels = (result.width or 0) * (result.height or 0)
+    if result.kind is MediaKind.IMAGE:
+        return pixels if result.extension == "png" else pixels // 3
+    if result.kind is MediaKind.AUDIO:
+        return round(seconds * 80_000)
+    return round(seconds * (32_000 + pixels // 3))
 
 
 def count_in_the_making(person_id: int) -> int:
@@ -108,9 +120,10 @@ def get_cut(public_id: str) -> MediaFile:
     return file
 
 
-def make_original(claimed: MediaFile) -> Original:
+def make_original(claimed: MediaFile, progress: Progress | None = None) -> Original:
     """Make and store what the recipe says. Outside of a transaction.
 
+    ``progress`` is told how much of that is done, in per cent.
     Raises MediaRefused where a source is gone or does not hold what was asked for,
     TranscoderFailed or OSError when trying again may help.
     """
@@ -130,7 +143,7 @@ def make_original(claimed: MediaFile) -> Original:
             except FileNotFoundError as error:
                 raise MediaRefused(_source_gone()) from error
             made = transcoder.make_cut(
-                tool, [paths[key] for key in keys], folder, claimed.extension, values, seconds_for(claimed)
+                tool, [paths[key] for key in keys], folder, claimed.extension, values, seconds_for(claimed), progress
             )
         probe = transcoder.identify(made)
         digest, size = hashlib.sha256(), 0

@@ -19,6 +19,7 @@ from classprojects.gateways.storage import StorageTrouble, get_storage
 from classprojects.gateways.transcoder import MediaRefused
 from classprojects.media import actions, cutting, posters, queries, uploading
 from classprojects.media.models import UPLOAD_LIFE, MediaFile
+from classprojects.media.stages import MAKING
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,10 @@ def process_file(file_id: int) -> None:
         return
     try:
         with _holding(claimed) as report:
-            if claimed.recipe and not claimed.size and not _make_original(claimed):
-                return
+            if claimed.recipe and not claimed.size:
+                if not _make_original(claimed, report):
+                    return
+                report = _second_half(report)
             made, renditions = actions.make_renditions(claimed, report)
     except MediaRefused as refusal:
         with transaction():
@@ -68,15 +71,21 @@ def process_file(file_id: int) -> None:
         actions.remove_objects([rendition.storage_key for rendition in renditions])
 
 
-def _make_original(claimed: MediaFile) -> bool:
+def _make_original(claimed: MediaFile, report: actions.Report) -> bool:
     """Make what nobody sent; False when the claim was lost meanwhile."""
-    original = cutting.make_original(claimed)
+    report(MAKING, 0)
+    original = cutting.make_original(claimed, lambda _stage, percent: report(MAKING, percent // 2))
     with transaction():
         recorded = cutting.record_original(claimed, original)
     if not recorded and queries.find_file(claimed.id) is None:
         # Deleted while it was being made.
         actions.remove_objects([claimed.storage_key])
     return recorded
+
+
+def _second_half(report: actions.Report) -> actions.Report:
+    """What comes after the making: the bar goes on from its middle."""
+    return lambda stage, percent: report(stage, 50 + percent // 2)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,9 +28,11 @@ from classprojects.core.database import Model, db, transaction
 from classprojects.core.errors import NotFound
 from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import MediaRefused
-from classprojects.media import actions, cutting, jobs, queries, recipes
+from classprojects.media import actions, cutting, jobs, queries, quotas, recipes
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState
+from classprojects.media.quotas import NoRoom
 from classprojects.media.recipes import BadCut, Crop, Layer, Mix, Part, Recipe, Sound, Still, Track, Trim
+from classprojects.media.stages import stages_of
 from classprojects.settings import read_settings
 from tests.factories.media import film_file, picture_file, sound_file
 from tests.factories.works import make_file
@@ -225,6 +229,7 @@ def test_others_get_the_copy_without_a_past(
         assert not Image.open(stored).getexif()
 
 
+@pytest.mark.slow
 def test_a_film_gives_a_still_and_a_mix_its_sound(
     tmp_path: Path, take_in: Callable[..., MediaFile], sound: MediaFile, ada: Person
 ) -> None:
@@ -294,7 +299,7 @@ def test_made_once_though_the_rest_has_to_be_tried_again(
         jobs.process_file(file.id)
     assert fresh(file).size > 0
     calls: list[object] = []
-    monkeypatch.setattr(cutting, "make_original", calls.append)
+    monkeypatch.setattr(cutting, "make_original", lambda *order: calls.append(order))
     with clock.at(clock.now() + timedelta(minutes=5)):
         jobs.process_file(file.id)
     assert fresh(file).is_ready
@@ -308,8 +313,8 @@ def test_a_worker_that_lost_its_claim_records_nothing(
     file = begin(ada, Trim(part(sound), 0, 500))
     real = cutting.make_original
 
-    def slow(claimed: MediaFile) -> object:
-        made = real(claimed)
+    def slow(claimed: MediaFile, *rest: Any) -> object:
+        made = real(claimed, *rest)
         with transaction():
             db.session.execute(sa.update(MediaFile).where(MediaFile.id == file.id).values(claim="another's"))
         return made
@@ -324,8 +329,8 @@ def test_deleted_while_it_is_made(sound: MediaFile, ada: Person, monkeypatch: py
     file = begin(ada, Trim(part(sound), 0, 500))
     key, real = file.storage_key, cutting.make_original
 
-    def slow(claimed: MediaFile) -> object:
-        made = real(claimed)
+    def slow(claimed: MediaFile, *rest: Any) -> object:
+        made = real(claimed, *rest)
         with transaction():
             db.session.execute(sa.delete(MediaFile).where(MediaFile.id == claimed.id))
         return made
@@ -334,6 +339,38 @@ def test_deleted_while_it_is_made(sound: MediaFile, ada: Person, monkeypatch: py
     jobs.process_file(file.id)
     assert queries.find_file(file.id) is None
     assert not get_storage().exists(key)
+
+
+def test_no_room(sound: MediaFile, ada: Person, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cut takes its owner's room as an upload does: refused before it is made, counted once it is."""
+    file = begin(ada, Trim(part(sound), 0, 500))
+    before = quotas.find_room(ada).used
+    jobs.process_file(file.id)
+    assert quotas.find_room(ada).used == before + fresh(file).size > before
+    settings = replace(app.config["SETTINGS"], quota=quotas.find_room(ada).used + 1000)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    with pytest.raises(NoRoom, match="and you have 1 kB left"):
+        begin(ada, Trim(part(sound), 0, 500))
+
+
+def test_how_far_it_is(sound: MediaFile, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar never goes back: making is its first half."""
+    file = begin(ada, Trim(part(sound), 0, 2000))
+    told: list[tuple[str, int]] = []
+
+    @contextmanager
+    def holding(claimed: MediaFile) -> Iterator[actions.Report]:
+        yield lambda stage, percent: told.append((stage, percent))
+
+    monkeypatch.setattr(jobs, "_holding", holding)
+    jobs.process_file(file.id)
+    assert fresh(file).is_ready
+    stages = list(dict.fromkeys(stage for stage, _percent in told))
+    assert stages[0] == "making"
+    assert stages == [stage for stage in stages_of(MediaKind.AUDIO, is_made_here=True) if stage in stages]
+    percents = [percent for _stage, percent in told]
+    assert percents == sorted(percents)
+    assert percents[-1] > 50
 
 
 def test_only_as_a_work(sound: MediaFile, ada: Person, tmp_path: Path) -> None:
@@ -390,14 +427,14 @@ def test_worker_killed_in_mid_cut(tmp_path: Path) -> None:
         Model.metadata.create_all(db.engine)
         worker = None
         try:
-            path = film_file(tmp_path / "film.mp4", 12.0, 1920, 1080)
+            path = film_file(tmp_path / "film.mp4", 6.0, 1280, 720)
             with transaction():
                 person = Person(handle="ada", email="ada@example.test", name="Ada")
                 db.session.add(person)
                 db.session.flush()
-                source = make_file(person, MediaKind.VIDEO, duration_ms=12_000, storage_key="originals/film.mp4")
+                source = make_file(person, MediaKind.VIDEO, duration_ms=6_000, storage_key="originals/film.mp4")
             get_storage().put_file("originals/film.mp4", path)
-            file = begin(person, Trim(part(source), 500, 11_500))
+            file = begin(person, Trim(part(source), 500, 5_500))
             program = (
                 "from classprojects.app import create_app\n"
                 "from classprojects.media.jobs import process_file\n"
@@ -408,18 +445,20 @@ def test_worker_killed_in_mid_cut(tmp_path: Path) -> None:
             while not (darkrooms := _darkrooms_of(worker.pid)):
                 assert time.monotonic() < end and worker.poll() is None
                 time.sleep(0.05)
-            time.sleep(0.5)
+            time.sleep(0.2)
             worker.send_signal(signal.SIGKILL)
             worker.wait(10)
-            psutil.wait_procs(darkrooms, 10)
-            assert not any(one.is_running() for one in darkrooms)
+            end = time.monotonic() + 30
+            while any(_is_alive(one) for one in darkrooms):
+                assert time.monotonic() < end
+                time.sleep(0.05)
             db.session.rollback()
             assert (fresh(file).state, fresh(file).size) == (MediaState.PROCESSING, 0)
             with clock.at(clock.now() + timedelta(minutes=5)):
                 assert jobs.sweep_stale() == 1
                 jobs.process_file(file.id)
             assert fresh(file).is_ready
-            assert (fresh(file).attempts, fresh(file).duration_ms) == (2, pytest.approx(11_000, abs=45))
+            assert (fresh(file).attempts, fresh(file).duration_ms) == (2, pytest.approx(5_000, abs=45))
         finally:
             if worker is not None and worker.poll() is None:
                 worker.kill()
@@ -429,3 +468,10 @@ def test_worker_killed_in_mid_cut(tmp_path: Path) -> None:
 
 def _darkrooms_of(pid: int) -> list[psutil.Process]:
     return [one for one in psutil.Process(pid).children(recursive=True) if "darkroom" in " ".join(one.cmdline())]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

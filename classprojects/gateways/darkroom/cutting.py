@@ -14,6 +14,7 @@ from typing import Any
 
 import av
 
+from classprojects.gateways.darkroom import progress
 from classprojects.gateways.darkroom.container import audio_stream, check_streams, decode, open_media, video_stream
 from classprojects.gateways.darkroom.limits import Refusal
 from classprojects.gateways.darkroom.sound import RATE, pull
@@ -63,9 +64,10 @@ def cut_sound(path: Path, target: Path, from_ms: int, to_ms: int) -> None:
         form = "s32" if _is_deep(context) else "s16"
         stream: Any = out.add_stream("flac", rate=rate, layout=layout)
         stream.format = form
-        written = 0
-        for frame in sound_frames(source, track, rate, layout, form, samples(from_ms, rate), samples(to_ms, rate)):
+        begin, end, written = samples(from_ms, rate), samples(to_ms, rate), 0
+        for frame in sound_frames(source, track, rate, layout, form, begin, end):
             written += frame.samples
+            progress.tell("making", written / (end - begin))
             out.mux(stream.encode(frame))
         if not written:
             raise Refusal("out_of_range")
@@ -144,6 +146,7 @@ def cut_film(path: Path, target: Path, from_ms: int, to_ms: int) -> None:
                 writer.take_sound(frame, moment - begin)
             else:
                 writer.take_picture(frame, moment - begin)
+                progress.tell("making", float((moment - begin) / (end - begin)))
             if writer.is_full or moment > end + 2:
                 break
         writer.close()

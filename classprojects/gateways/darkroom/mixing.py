@@ -14,6 +14,7 @@ from typing import Any
 import av
 import numpy as np
 
+from classprojects.gateways.darkroom import progress
 from classprojects.gateways.darkroom.container import audio_stream, check_streams, open_media
 from classprojects.gateways.darkroom.cutting import samples, sound_frames
 from classprojects.gateways.darkroom.limits import Refusal
@@ -28,9 +29,11 @@ def mix(paths: list[Path], target: Path, tracks: list[dict[str, Any]]) -> None:
     """Write the sum of ``tracks`` (from_ms, to_ms, offset_ms, gain_db, fade_in_ms, fade_out_ms) as FLAC at 48 kHz."""
     layout = "mono" if all(_is_mono(path) for path in dict.fromkeys(paths)) else "stereo"
     total = max(samples(track["offset_ms"] + track["to_ms"] - track["from_ms"], RATE) for track in tracks)
-    loudest = 0.0
+    loudest, done = 0.0, 0
     for block in _blocks(paths, tracks, layout, total):
         loudest = max(loudest, float(np.abs(block).max()))
+        done += block.shape[1]
+        progress.tell("making", done / total / 2)
     scale = 1.0 if loudest <= 1.0 else CEILING / loudest
     with av.open(str(target), "w", format="flac") as out:
         stream: Any = out.add_stream("flac", rate=RATE, layout=layout)
@@ -41,6 +44,7 @@ def mix(paths: list[Path], target: Path, tracks: list[dict[str, Any]]) -> None:
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(whole.T.reshape(1, -1)), format="s16", layout=layout)
             frame.sample_rate, frame.pts = RATE, written
             written += block.shape[1]
+            progress.tell("making", 0.5 + written / total / 2)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
 
