@@ -13,7 +13,8 @@ TOP = Path(__file__).resolve().parents[2]
 #: all of it takes minutes: `python -m tests.fuzz.media --count 2000`
 SLICE = 150
 
-pytestmark = pytest.mark.slow
+# No database is in it: once is enough.
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 def run(*arguments: str) -> dict:

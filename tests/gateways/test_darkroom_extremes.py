@@ -19,6 +19,8 @@ from classprojects.gateways.darkroom.preview import LARGEST
 from classprojects.gateways.transcoder import MediaRefused, TranscoderFailed, identify
 from tests.factories.media import animation, film_file, picture, picture_file, sound_file
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def outdir(tmp_path: Path) -> Path:
