@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from classprojects.core.database import db
-from classprojects.works.lineage import CHUNK, Edge, Lineage, Node, get_ancestry
+from classprojects.works.lineage import CHUNK, get_ancestry
 from classprojects.works.models import EdgeKind, ExternalSource, Work, WorkPicture, WorkVersion
 from classprojects.works.queries import Viewer
+from classprojects.works.tree import Edge, Lineage, Node
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import Id, db, prepared
-from classprojects.works.lineage import PLACE, Lineage, Place, Tie, View, assemble
+from classprojects.works.lineage import PLACE, Place, Tie, assemble
 from classprojects.works.models import RemixEdge, Work, WorkVersion
 from classprojects.works.queries import Viewer
+from classprojects.works.tree import Lineage, View
 from classprojects.works.walks import Way, follow
 
 #: up to how many works are counted

@@ -9,10 +9,9 @@ lineage of its own. The cost follows what is shown, never what there is.
 
 from __future__ import annotations
 
-import enum
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from classprojects.core.database import db
 from classprojects.works import walks
 from classprojects.works.models import EdgeDispute, EdgeKind, Medium, RemixEdge, Work, WorkStatus, WorkVersion
 from classprojects.works.queries import Viewer, is_visible
+from classprojects.works.tree import Bundle, Edge, Lineage, Node, View
 from classprojects.works.walks import Way
 
 #: how many works a map draws at most
@@ -33,99 +33,6 @@ FAN = 24
 MOST_LISTED = 2000
 #: what hangs in a bundle is counted up to here
 MOST_COUNTED = 1000
-
-
-class View(enum.StrEnum):
-    """What is looked at. Lineage: ancestors and descendants. Family: descendants of the ancestors too."""
-
-    LINEAGE = "lineage"
-    FAMILY = "family"
-
-
-@dataclass(frozen=True)
-class Node:
-    """A work in a lineage. What the reader may not see has neither title nor maker nor address nor time (P4)."""
-
-    id: int
-    medium: Medium
-    title: str | None
-    maker: str | None
-    url: str | None
-    is_tombstone: bool
-    #: whether it lives in a class only: an anonymous "class work" to those outside
-    is_class_work: bool
-    #: how many steps of remixing lie before it, along the longest way
-    generation: int = 0
-    maker_handle: str | None = None
-    maker_id: int | None = None
-    published_at: datetime | None = None
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether the reader may see the work itself."""
-        return self.title is not None
-
-
-@dataclass(frozen=True)
-class Edge:
-    """``child`` was made from ``parent``."""
-
-    child: int
-    parent: int
-    kind: EdgeKind
-    #: how many works lie between, where a filter left them out
-    through: int = 0
-    #: one of the two makers says that it is not true (P6: the edge stays)
-    is_disputed: bool = False
-    #: who says so, unless that would name the maker of a hidden work
-    disputed_by: str | None = None
-    id: int = 0
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """``count`` works more that hang before or after a node and are not shown."""
-
-    node_id: int
-    way: Way
-    count: int
-    #: whether counting stopped there
-    is_more: bool = False
-    #: of the work in the middle: where the next part of its own sources or remixes begins
-    cursor: int | None = None
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """A connected part of the family of one work; ``nodes`` in order of generation."""
-
-    work_id: int
-    nodes: Sequence[Node]
-    edges: Sequence[Edge]
-    bundles: Sequence[Bundle] = ()
-    #: whether there is more than is shown
-    is_cut: bool = False
-    view: View = View.LINEAGE
-
-    def node(self, id: int) -> Node:
-        """The node of this work."""
-        return next(node for node in self.nodes if node.id == id)
-
-    @property
-    def roots(self) -> list[Node]:
-        """The works that were built on nothing that is shown here."""
-        children = {edge.child for edge in self.edges}
-        return [node for node in self.nodes if node.id not in children]
-
-    @property
-    def works_count(self) -> int:
-        """How many of the works the reader may see."""
-        return sum(node.is_seen for node in self.nodes)
-
-    @property
-    def makers_count(self) -> int:
-        """How many people made those."""
-        return len({node.maker_id for node in self.nodes if node.is_seen})
 
 
 class Place(NamedTuple):

@@ -10,8 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from classprojects.works.lineage import Edge, Lineage, Node, generations_of
+from classprojects.works.lineage import generations_of
 from classprojects.works.models import EdgeKind, Medium
+from classprojects.works.tree import Edge, Lineage, Node
 
 
 @dataclass(frozen=True)

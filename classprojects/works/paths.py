@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from classprojects.core.database import Id, db, prepared
-from classprojects.works.lineage import CHUNK, Edge, Node, Tie, assemble, list_edges, list_places
+from classprojects.works.lineage import CHUNK, Tie, assemble, list_edges, list_places
 from classprojects.works.models import RemixEdge, Work
 from classprojects.works.queries import Viewer
+from classprojects.works.tree import Edge, Node
 from classprojects.works.walks import is_told
 
 #: how many works around the first one are looked at

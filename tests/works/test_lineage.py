@@ -21,6 +21,7 @@ from classprojects.works.actions import BadSource, SourceDraft, WorkDraft
 from classprojects.works.kinship import MOST_KIN, find_family
 from classprojects.works.models import EdgeDispute, EdgeKind, Medium, RemixEdge, Work, WorkStatus
 from classprojects.works.queries import VISITOR, Viewer
+from classprojects.works.tree import View
 from classprojects.works.walks import Way
 from tests.client import counted_queries
 from tests.factories.families import SHAPES, plant
@@ -255,7 +256,7 @@ def test_a_part_of_a_large_family_is_connected_and_says_what_hangs_on_it(context
     ids = plant(700, pairs, [cast.maker, cast.free])
     place = {id: number for number, id in enumerate(ids)}
     for start in (0, 350, 699):
-        for view in lineage.View:
+        for view in View:
             with counted_queries() as asked:
                 found = lineage.get_lineage(queries.get_plain_work(ids[start]), VISITOR, view=view)
             assert len(asked) <= 7 and len(found.nodes) <= lineage.MOST_DRAWN
@@ -267,7 +268,7 @@ def test_a_part_of_a_large_family_is_connected_and_says_what_hangs_on_it(context
                 here = place[bundle.node_id]
                 ends = {child for child, parent in pairs if parent == here} if bundle.way is Way.AFTER else {parent for child, parent in pairs if child == here}
                 assert bundle.count == len(ends - shown) and not bundle.is_more
-            if view is lineage.View.LINEAGE:
+            if view is View.LINEAGE:
                 kin = towards(start, pairs, 1, 0) | towards(start, pairs, 0, 1)
                 assert shown <= kin
                 assert found.is_cut == (len(shown) < len(kin))
@@ -313,7 +314,7 @@ def test_drafts_are_counted_and_shown_to_nobody_else(context: Flask, cast: Cast)
     for _ in range(40):
         make_work(cast.free, title="Draft", sources=[first], publish=False)
     last = make_work(cast.maker, title="Last", sources=[first])
-    for view in lineage.View:
+    for view in View:
         found = lineage.get_lineage(queries.get_plain_work(first.id), VISITOR, view=view)
         assert {node.id for node in found.nodes} == {first.id, last.id} and not found.bundles
         assert {node.id for node in lineage.get_wide_lineage(queries.get_plain_work(first.id), VISITOR, view=view).nodes} == {first.id, last.id}
@@ -377,3 +378,23 @@ def test_counts_follow_what_is_shown(context: Flask, cast: Cast) -> None:
     with transaction():
         actions.erase_work(child)
     assert shown() == 0
+
+
+def test_p8_a_drafts_sources_are_asked_again_when_it_is_published(context: Flask, cast: Cast) -> None:
+    parent = make_work(cast.maker, title="River")
+    draft = make_work(cast.free, sources=[parent], publish=False)
+    with transaction():
+        actions.unpublish_work(parent)
+    with pytest.raises(BadSource, match="River"), transaction():
+        actions.publish_work(draft)
+    assert queries.get_work(draft.id).status is WorkStatus.DRAFT
+    with transaction():
+        actions.publish_work(queries.get_work(parent.id))
+    with transaction():
+        actions.publish_work(queries.get_work(draft.id))
+    with transaction():
+        actions.unpublish_work(queries.get_work(parent.id))
+        actions.unpublish_work(queries.get_work(draft.id))
+    with transaction():
+        actions.publish_work(queries.get_work(draft.id))
+    assert queries.get_work(draft.id).is_published, "P6: an edge that was published stands"

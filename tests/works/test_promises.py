@@ -31,6 +31,7 @@ from classprojects.works import actions, credits, kinship, lineage, queries
 from classprojects.works.actions import SourceDraft, WorkDraft
 from classprojects.works.models import Medium, RemixEdge, Work, WorkStatus
 from classprojects.works.queries import VISITOR, Viewer
+from classprojects.works.tree import View
 from tests.client import PageClient
 from tests.factories.classes import join, make_class, make_learner
 from tests.factories.memberships import give_membership
@@ -168,8 +169,17 @@ class World:
                 actions.erase_work(kept)
             work.status = ERASED
         elif verb == "publish" and work.status is not REMOVED:
-            with transaction():
-                actions.publish_work(kept)
+            parents = [other for other in self.works if other.id in work.sources]
+            fits = work.was_published or all(
+                parent.status is PUBLISHED and (parent.is_open or work.in_class) for parent in parents
+            )
+            try:
+                with transaction():
+                    actions.publish_work(kept)
+            except DomainError:
+                assert not fits, "P6, P8: it may be published"
+                return
+            assert fits, "P8: it may not be published"
             work.status, work.was_published = PUBLISHED, True
         elif verb == "unpublish" and work.status is PUBLISHED:
             with transaction():
@@ -288,7 +298,7 @@ def look(world: World, name: str) -> None:
         for found, expected in (
             (drawn, before | after),
             (lineage.get_wide_lineage(plain, viewer), before | after),
-            (lineage.get_wide_lineage(plain, viewer, view=lineage.View.FAMILY), family),
+            (lineage.get_wide_lineage(plain, viewer, view=View.FAMILY), family),
         ):
             assert {node.id for node in found.nodes} == expected, f"{name}: {work}"
             assert {(edge.child, edge.parent) for edge in found.edges} == {pair for pair in pairs if set(pair) <= expected}

@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 
 from classprojects.core.database import MAX_ID
 from classprojects.web.shared.arguments import choice_argument, text_argument
-from classprojects.works.lineage import MOST_DRAWN, Lineage, View, get_lineage, get_wide_lineage
+from classprojects.works.lineage import MOST_DRAWN, get_lineage, get_wide_lineage
 from classprojects.works.models import Medium, Work
 from classprojects.works.narrowing import Choice, narrow
 from classprojects.works.queries import Viewer
+from classprojects.works.tree import Lineage, View
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.shared.filters import absolute
 from classprojects.web.works.drawing import words_for
 from classprojects.works.credits import Credit, Credits, OutsideCredit
-from classprojects.works.lineage import Node
+from classprojects.works.tree import Node
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 

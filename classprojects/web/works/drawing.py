@@ -16,8 +16,8 @@ from flask_babel import ngettext
 
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.works.layout import Layout, lay_out
-from classprojects.works.lineage import Bundle, Edge, Lineage, Node
 from classprojects.works.models import EdgeKind, Medium
+from classprojects.works.tree import Bundle, Edge, Lineage, Node
 from classprojects.works.walks import Way
 
 WIDTH, HEIGHT = 208, 60

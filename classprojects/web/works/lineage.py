@@ -25,9 +25,9 @@ from classprojects.web.works.lineage_files import lineage_as_csv, lineage_as_jso
 from classprojects.web.works.outline import outline
 from classprojects.works import queries
 from classprojects.works.credits import get_credits, list_used_works
-from classprojects.works.lineage import Lineage
 from classprojects.works.models import Work
 from classprojects.works.paths import Path, find_path
+from classprojects.works.tree import Lineage
 
 bp = Blueprint("lineage", __name__)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 from classprojects.web.shared.filters import absolute
-from classprojects.works.lineage import Edge, Lineage, Node
+from classprojects.works.tree import Edge, Lineage, Node
 
 #: a cell that begins with one of these is a formula to spreadsheets (OWASP, CSV injection); a tab or a line end before it does not help
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.works.drawing import GREW, DrawnBundle, dispute_words, words_for
-from classprojects.works.lineage import Edge, Lineage, Node
 from classprojects.works.models import EdgeKind
+from classprojects.works.tree import Edge, Lineage, Node
 from classprojects.works.walks import Way
 
 #: an outline is not indented further than this, so that it stays readable

@@ -11,9 +11,10 @@ from flask_babel import ngettext
 from classprojects.web.works.drawing import columns_of
 from classprojects.web.works.layout import lay_out
 from classprojects.works.kinship import MOST_KIN, find_family
-from classprojects.works.lineage import Lineage, nearest_part
+from classprojects.works.lineage import nearest_part
 from classprojects.works.models import Work
 from classprojects.works.queries import Viewer
+from classprojects.works.tree import Lineage
 
 #: how many works the drawing shows at most
 MOST_DOTS = 24
