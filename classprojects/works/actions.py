@@ -645,13 +645,20 @@ def _is_changed(
 
 
 def publish_work(work: Work) -> None:
-    """Show a draft, or a work that was taken back, where it belongs. Nothing when it is shown already."""
+    """Show a draft, or a work that was taken back, where it belongs. Nothing when it is shown already.
+
+    What a draft names as its sources is asked again: they may have been taken back since
+    it was begun. Once published its edges stand, whatever becomes of them (P6). Raises BadSource.
+    """
     hold(db.session, "lineage")
     work = _lock(work)
     if work.status is WorkStatus.PUBLISHED:
         return
     if work.status is WorkStatus.REMOVED:
         raise Refused(_("This work was taken down by moderation; an appeal can bring it back."))
+    if work.published_at is None:
+        for parent in queries.list_standings(edge.parent_id for edge in work.sources):
+            _check_usable(parent, None if work.is_open else work.space_id)
     work.status = WorkStatus.PUBLISHED
     work.published_at = work.published_at or clock.now()
     db.session.flush()

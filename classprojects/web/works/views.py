@@ -259,9 +259,13 @@ def delete_work(work: Work) -> Any:
 @limiter.limit(POSTING, key_func=per_person)
 def publish_work(work: Work) -> Any:
     """Show a draft, or what was taken back."""
-    with transaction():
-        actions.publish_work(work)
-        community.recount_answers(work)
+    try:
+        with transaction():
+            actions.publish_work(work)
+            community.recount_answers(work)
+    except DomainError as error:
+        flash(error.message, "error")
+        return redirect(work.url, 303)
     return _posted(work)
 
 
