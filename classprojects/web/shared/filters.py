@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
-from classprojects.core import clock, money
+from classprojects.core import clock, money, sizes
 from classprojects.policy import Permission, may
 from classprojects.web.shared.drawing import wave_path
 from classprojects.web.shared.guards import current_person
@@ -80,12 +80,7 @@ def country(code: str | None) -> str:
 
 def file_size(size: int | None) -> str:
     """Bytes in words: ``3.4 MB``."""
-    value, unit = float(size or 0), "B"
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+    return sizes.in_words(size or 0)
 
 
 def absolute(path: str) -> str:
