@@ -19,13 +19,13 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.media.uploads import bp as uploads
     from classprojects.web.media.views import bp as media
     from classprojects.web.studio.views import bp as studio
+    from classprojects.web.works.cutting import bp as cuts
+    from classprojects.web.works.drafts import bp as drafts
+    from classprojects.web.works.lineage import bp as lineage
     from classprojects.web.works.origin import bp as origin
     from classprojects.web.works.poster import bp as posters
-    from classprojects.web.works.lineage import bp as lineage
     from classprojects.web.works.sources import bp as sources
-    from classprojects.web.works.drafts import bp as drafts
     from classprojects.web.works.versions import bp as versions
-    from classprojects.web.works.cutting import bp as cuts
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
