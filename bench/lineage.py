@@ -5,16 +5,16 @@
 One run in one process, on SQLite and, where a PostgreSQL is at hand, on that too. Families
 of several shapes are written straight into the tables; the page is asked for signed out,
 from the first work, one in the middle and the last one, as lineage and as whole family,
-each large one in turn with the small one. On SQLite the processor's time counts, which
-other programs of the machine do not change; PostgreSQL works in processes of its own, so
-that there the clock on the wall counts. Figures of one machine mean little; ratios do.
+each large one in turn with the small one. On SQLite the processor's time counts;
+PostgreSQL works in processes of its own, so that there the clock on the wall counts. The
+best of the rounds stands: whatever else the machine does only adds to it. Figures of one
+machine mean little; ratios do.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -101,7 +101,7 @@ def measure(database: str) -> int:
 
 
 def _compare(client: FlaskClient, addresses: Sequence[str], clock: Callable[[], float]) -> tuple[float, float]:
-    """Median milliseconds of the two pages, asked for in turn."""
+    """The least milliseconds of the two pages, asked for in turn."""
     took: list[list[float]] = [[], []]
     for number in range(ROUNDS + 2):
         for place, address in enumerate(addresses):
@@ -113,7 +113,7 @@ def _compare(client: FlaskClient, addresses: Sequence[str], clock: Callable[[], 
                 raise SystemExit(f"{address} answered {response.status_code}")
             if number >= 2:
                 took[place].append(spent)
-    return statistics.median(took[0]), statistics.median(took[1])
+    return min(took[0]), min(took[1])
 
 
 if __name__ == "__main__":
