@@ -7,11 +7,14 @@ from typing import Any
 
 from classprojects.accounts.models import Person
 from classprojects.classes.models import ClassProject, Submission
+from classprojects.community import collecting
+from classprojects.community.collecting import CollectionDraft
 from classprojects.community.models import Prompt
 from classprojects.core.database import transaction
 from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions, claims, sources
 from classprojects.works.models import Work
+from classprojects.works.queries import Viewer
 from tests.factories.classes import make_class, make_learner, submit
 from tests.factories.people import Cast, make_person
 from tests.factories.prompts import make_prompt
@@ -38,6 +41,7 @@ class Scene:
     comment_id: int
     suggestion_id: int
     dispute_id: int
+    set_id: int
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
@@ -56,7 +60,7 @@ class Scene:
             "token": "nothing",
             "tool": "trim",
             "key": "new",
-            "set_id": 1,
+            "set_id": self.set_id,
         }
 
 
@@ -76,8 +80,11 @@ def set_scene(cast: Cast) -> Scene:
     other = make_work(make_person("skimmer"), title="A stone skipped", sources=[remix])
     with transaction():
         suggestion = sources.suggest_source(cast.staff, other, open_work.id, viewer=viewer_for(cast.staff), note="It skips as often.")
+        collection = collecting.begin_collection(cast.staff, CollectionDraft("Stones", is_public=True))
+        for member in (open_work, submission.work, draft):
+            collecting.add_to_collection(collection, member, viewer=Viewer(member.maker_id))
         dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, remix.id), "Another stone.")
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
-        comment.id, suggestion.id, dispute.id,
+        comment.id, suggestion.id, dispute.id, collection.id,
     )  # fmt: skip
