@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from classprojects.classes.captions import read_captions
 from classprojects.demo.content import shapes
 from classprojects.demo.content.classes import CLASSES
 from classprojects.demo.content.classwork import ENROLLED, SUBMISSIONS
@@ -15,6 +14,7 @@ from classprojects.demo.content.people import PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS
 from classprojects.demo.media.library import FILMS, PICTURES, SOUNDS
+from classprojects.media.captions import read_captions
 from classprojects.works.models import EdgeKind
 
 WORK = {work.key: work for work in WORKS}

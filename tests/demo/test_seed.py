@@ -24,6 +24,9 @@ from classprojects.demo.content.shapes import Media
 from classprojects.demo.media import films, library, sound
 from classprojects.works.models import RemixEdge, Work, WorkStatus
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def smallest_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:

@@ -85,6 +85,8 @@ def sound_file(
     samples = tone(seconds, rate, channels=channels, shape=shape)
     with av.open(str(path), "w", container_options=options) as container:
         stream = container.add_stream(codec or CODECS[path.suffix[1:]], rate=rate, layout=layout)
+        # A recording of no length has its head all the same.
+        container.start_encoding()
         write_sound(container, stream, samples, layout, rate)
     return path
 
@@ -113,6 +115,7 @@ def film_file(
         audio = None
         if sound:
             audio = container.add_stream("libopus" if path.suffix == ".webm" else "aac", rate=48_000, layout="mono")
+        container.start_encoding()
         for number in range(max(0, int(seconds * fps))):
             pixels = np.full((height, width, 3), (40, 90, 160), dtype=np.uint8)
             pixels[: height // 2, : width // 2] = (220, 30, 30)

@@ -14,6 +14,9 @@ from PIL import Image
 from classprojects.gateways.transcoder import MediaRefused, identify, make_cut
 from tests.factories.media import film_file, picture, picture_file, sound_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 RATE = 48_000
 
 

@@ -13,6 +13,9 @@ from classprojects.gateways.darkroom.loudness import Ear
 from classprojects.gateways.transcoder import audio_renditions, video_renditions
 from tests.factories.media import film_file, sound_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 RATE = 48_000
 
 

@@ -13,6 +13,9 @@ from classprojects.gateways.storage.moving import copy_everything
 from tests.gateways.object_store import Line, make_bucket, object_store, store_url
 from tests.gateways.test_storage import bytes_of, put
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 FILES = {
     "originals/a.jpg": b"a" * 1000,
     "originals/b.mp4": b"b" * 300_000,

@@ -22,6 +22,9 @@ from classprojects.gateways.storage.signing import AccessKeys, sign_address
 from tests.gateways.object_store import Line, make_bucket, object_store, store_url
 from tests.gateways.test_storage import bytes_of, put
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024 * 1024
 
 

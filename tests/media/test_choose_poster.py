@@ -19,6 +19,9 @@ from classprojects.media import jobs, posters, queries
 from classprojects.media.models import MediaFile, MediaState
 from tests.factories.media import film_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def fresh(file: MediaFile) -> MediaFile:
     """The file as it is now."""

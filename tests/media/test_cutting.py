@@ -37,6 +37,9 @@ from classprojects.settings import read_settings
 from tests.factories.media import film_file, picture_file, sound_file
 from tests.factories.works import make_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

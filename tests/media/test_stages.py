@@ -19,6 +19,9 @@ from classprojects.media.models import MediaFile, MediaKind, MediaState
 from classprojects.media.stages import SHARES, overall_progress, stages_of
 from tests.factories.media import film_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def fresh(file: MediaFile) -> MediaFile:
     """The file as it is now."""

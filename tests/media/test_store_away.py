@@ -18,6 +18,9 @@ from tests.factories.media import picture_file
 from tests.gateways.object_store import Line, make_bucket, object_store, store_url
 from tests.media.test_uploads import arrive
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def test_a_whole_upload_waits_for_the_store(
     context: Flask, ada: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,9 @@ from classprojects.media.models import MediaFile, Rendition
 from classprojects.media.verification import verify_objects
 from tests.factories.media import picture_file
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def photos(context: Flask, take_in: Callable[..., MediaFile], tmp_path: Path) -> list[MediaFile]:

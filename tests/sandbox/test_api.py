@@ -11,6 +11,9 @@ from stripe_sandbox.checked import CheckedClient
 
 from .conftest import DAY, HOUR, KEY
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def raw(world, method, path, key=KEY, **options):
     headers = {"Authorization": f"Bearer {key}", **options.pop("headers", {})} if key else {}

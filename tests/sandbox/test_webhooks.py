@@ -16,6 +16,9 @@ from stripe_sandbox import schema, webhooks
 
 from .conftest import DAY, KEY, SECRET, Receiver
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def deliveries(world):
     answer = requests.get(world.url + "/_sandbox/deliveries", headers={"Accept": "application/json"}, timeout=10)

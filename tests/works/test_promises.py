@@ -16,6 +16,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
@@ -37,6 +38,9 @@ from tests.factories.classes import join, make_class, make_learner
 from tests.factories.memberships import give_membership
 from tests.factories.people import Cast, make_person
 from tests.factories.works import make_space, make_work
+
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
 
 PUBLISHED, DRAFT, UNPUBLISHED, REMOVED, ERASED = (
     WorkStatus.PUBLISHED, WorkStatus.DRAFT, WorkStatus.UNPUBLISHED, WorkStatus.REMOVED, WorkStatus.ERASED,

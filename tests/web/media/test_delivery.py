@@ -30,6 +30,9 @@ from tests.factories.works import make_work
 from tests.gateways.object_store import Line, make_bucket, object_store, store_url
 from tests.media.conftest import upload
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 Browse = Callable[..., PageClient]
 
 

@@ -23,6 +23,9 @@ from tests.factories.media import picture_file
 from tests.factories.people import Cast
 from tests.factories.works import make_work
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 Browse = Callable[..., PageClient]
 
 

@@ -36,6 +36,9 @@ from tests.factories.media import film_file, picture_file, sound_file
 from tests.factories.people import Cast
 from tests.factories.works import make_space, make_work
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 Browse = Callable[..., PageClient]
 
 MADE: dict[str, tuple[Medium, Callable[[Path], Path]]] = {
