@@ -22,8 +22,9 @@ from whitenoise import WhiteNoise
 from classprojects.commands import register_commands
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
+from classprojects.gateways.provenance import BadCertificate, read_identity
 from classprojects.gateways.storage import open_storage
-from classprojects.settings import Settings, read_settings
+from classprojects.settings import BadSettings, Settings, read_settings
 from classprojects.web import blueprints
 from classprojects.web.accounts.sessions import find_signed_in
 from classprojects.web.shared.arguments import IdConverter
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         configure_logging(json_lines=settings.is_production)
     # A mistyped address is found now, and not when somebody sends a file.
     open_storage(settings.storage_url, settings.data_dir / "incoming")
+    _check_certificate(settings)
     _make_room(settings)
     db.init_app(app)
     with app.app_context():
@@ -122,6 +124,15 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
         add_headers_function=_add_static_headers,
     )
     return app
+
+
+def _check_certificate(settings: Settings) -> None:
+    """A certificate that cannot be signed with is found now, and not by downloads that lack their record."""
+    if settings.provenance == "on" and settings.c2pa_certificate is not None and settings.c2pa_key is not None:
+        try:
+            read_identity(settings.c2pa_certificate, settings.c2pa_key)
+        except BadCertificate as error:
+            raise BadSettings(str(error)) from error
 
 
 def _make_room(settings: Settings) -> None:

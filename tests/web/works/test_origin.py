@@ -20,6 +20,7 @@ from werkzeug.datastructures import FileStorage
 
 from classprojects.accounts.models import Person
 from classprojects.accounts.queries import get_person
+from classprojects.app import create_app
 from classprojects.core.database import db, transaction
 from classprojects.gateways import provenance, transcoder
 from classprojects.gateways.provenance import Claim
@@ -27,6 +28,7 @@ from classprojects.gateways.storage import get_storage
 from classprojects.media import actions, jobs
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy.viewing import viewer_for
+from classprojects.settings import BadSettings, read_settings
 from classprojects.works import actions as works
 from classprojects.works import queries
 from classprojects.works.actions import ExternalDraft, PictureDraft
@@ -333,3 +335,12 @@ def test_the_bundle_holds_signed_copies(browse: Browse, cast: Cast, tmp_path: Pa
         files = {name.rsplit(".", 1)[1]: archive.read(name) for name in archive.namelist() if name.endswith((".jpg", ".png"))}
     assert manifest(files["jpg"], "image/jpeg")["title"] == "Wall"
     assert manifest(files["png"], "image/png")["title"] == "Roof"
+
+
+def test_a_site_with_a_key_that_does_not_fit_does_not_start(tmp_path: Path) -> None:
+    one, other = provenance.self_made_identity(tmp_path / "a"), provenance.self_made_identity(tmp_path / "b")
+    env = {"CLASSPROJECTS_ENV": "test", "DATA_DIR": str(tmp_path), "C2PA_CERTIFICATE": str(one.certificate)}
+    with pytest.raises(BadSettings, match="not the key"):
+        create_app(read_settings({**env, "C2PA_KEY": str(other.key)}))
+    create_app(read_settings({**env, "C2PA_KEY": str(one.key)}))
+    create_app(read_settings({**env, "C2PA_KEY": str(other.key), "PROVENANCE": "off"}))
