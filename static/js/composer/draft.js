@@ -13,10 +13,10 @@ export class Draft {
     this.words = composer.dataset;
     this.url = composer.dataset.draftUrl;
     this.revision = form.elements.draft_revision;
-    // Some browsers put back into a page that is loaded anew what stood in its hidden fields before.
-    this.revision.value = this.revision.defaultValue;
     this.line = composer.querySelector(".composer__kept");
     if (!this.url || !this.revision) return;
+    // Some browsers put back into a page that is loaded anew what stood in its hidden fields before.
+    this.revision.value = composer.dataset.draftRevision;
     // What comes back with errors was typed and not kept yet.
     this.begun = composer.querySelector("error-summary") ? "" : this.fingerprint();
     this.onHide = () => this.saveLast();
