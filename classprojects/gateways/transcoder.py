@@ -182,7 +182,7 @@ def make_cut(
     seconds: int,
     progress: Progress | None = None,
 ) -> Path:
-    """A new original out of others: what `classprojects.gateways.darkroom.cutting` offers as ``tool``.
+    """A new original out of others: what `classprojects.gateways.darkroom.tools` offers as ``tool``.
 
     ``values``: what the tool is told; ``seconds``: how long (wall clock) it may take.
     Raises MediaRefused where the files do not hold what was asked for.

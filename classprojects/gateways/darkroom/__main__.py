@@ -71,9 +71,9 @@ def set_limits(memory: int, cpu_seconds: int, background: bool) -> None:
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     """Do what the order names."""
     if order["act"] == "cut":
-        from classprojects.gateways.darkroom import cutting
+        from classprojects.gateways.darkroom import tools
 
-        return cutting.make(order)
+        return tools.make(order)
     path = Path(order["path"])
     if order["act"] == "text":
         from classprojects.gateways.darkroom import document

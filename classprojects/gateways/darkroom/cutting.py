@@ -26,30 +26,6 @@ ROUNDING = Fraction(1, 1000)
 FIRST_SEEK_MS = 5_000
 
 
-def make(order: dict[str, Any]) -> dict[str, Any]:
-    """Carry out one order to cut: `tool`, `inputs` (paths), `values` of the tool, `outdir`, `extension`."""
-    from classprojects.gateways.darkroom import cutting_pictures, mixing
-
-    target = Path(order["outdir"]) / f"cut.{order['extension']}"
-    paths, values = [Path(path) for path in order["inputs"]], order["values"]
-    match order["tool"]:
-        case "sound":
-            cut_sound(paths[0], target, values["from_ms"], values["to_ms"])
-        case "film":
-            cut_film(paths[0], target, values["from_ms"], values["to_ms"])
-        case "still":
-            take_still(paths[0], target, values["at_ms"])
-        case "crop":
-            cutting_pictures.crop(paths[0], target, **values)
-        case "layer":
-            cutting_pictures.lay_over(paths[0], paths[1], target, **values)
-        case "mix":
-            mixing.mix(paths, target, values["tracks"])
-        case tool:
-            raise ValueError(f"unknown tool {tool!r}")
-    return {"file": target.name}
-
-
 def cut_sound(path: Path, target: Path, from_ms: int, to_ms: int) -> None:
     """Write the sound between two moments as FLAC, sample by sample; of a film, its sound."""
     with open_media(path) as source, av.open(str(target), "w", format="flac") as out:
