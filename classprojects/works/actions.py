@@ -354,6 +354,8 @@ def _find_parents(sources: Sequence[SourceDraft], viewer: Viewer, space_id: int 
 
 def _check_usable(parent: Standing, space_id: int | None) -> None:
     """Raise BadSource unless ``parent`` may be a source of a work in this space (P8)."""
+    if parent.status is WorkStatus.ERASED:
+        raise BadSource(_("Work %(id)s was deleted, so that nothing new can be built on it. Take it out of the sources.", id=parent.id))
     if parent.status is not WorkStatus.PUBLISHED or parent.version_id is None:
         raise BadSource(_("“%(title)s” is not published, so that nothing can be built on it yet.", title=parent.title))
     if parent.is_open or parent.space_id == space_id:

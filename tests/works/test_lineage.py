@@ -398,3 +398,12 @@ def test_p8_a_drafts_sources_are_asked_again_when_it_is_published(context: Flask
     with transaction():
         actions.publish_work(queries.get_work(draft.id))
     assert queries.get_work(draft.id).is_published, "P6: an edge that was published stands"
+
+
+def test_p6_a_draft_built_on_what_was_deleted_is_told_so(context: Flask, cast: Cast) -> None:
+    parent = make_work(cast.maker, title="River")
+    draft = make_work(cast.free, sources=[parent], publish=False)
+    with transaction():
+        actions.erase_work(parent)
+    with pytest.raises(BadSource, match=f"Work {parent.id} was deleted"), transaction():
+        actions.publish_work(draft)

@@ -44,7 +44,7 @@ def shown_origin(work: Work, viewer: Viewer) -> Origin | None:
     lines = [_of_state(told)]
     if told.get("state") in {"ours", "signed"}:
         # What a changed record says about the file, it says about another one.
-        if told.get("made_with"):
+        if told.get("made_with") and told.get("state") != "ours":
             lines.append(_("Made with %(program)s.", program=told["made_with"]))
         if told.get("generated"):
             lines.append(_("By its record a trained model made it, or parts of it."))

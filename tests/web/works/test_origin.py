@@ -169,7 +169,8 @@ def _with_idat(data: bytes, idat: bytes) -> bytes:
 def test_who_posts_a_copy_again_is_offered_its_source(browse: Browse, cast: Cast, tmp_path: Path) -> None:
     work = posted(cast.maker, picture_file(tmp_path / "a.jpg").read_bytes(), "a.jpg", Medium.IMAGE)
     again = posted(cast.free, download(browse, None, work), "a.jpg", Medium.IMAGE, title="Mine")
-    assert "nobody changed it since" in browse(None).get(again.url).text
+    shown = browse(None).get(again.url).text
+    assert "nobody changed it since" in shown and "Made with" not in shown
     assert browse(None).get(again.url)("form[action$='/named-sources']") == [], "for its maker alone"
     browser = browse(cast.free)
     assert len(browser.get(again.url)("form[action$='/named-sources']")) == 1
@@ -268,7 +269,7 @@ def test_foreign_records_are_told_and_not_believed(app: Flask, browse: Browse, c
     made = provenance.sign_copy(picture_file(tmp_path / "a.jpg"), tmp_path, "image/jpeg", claim, foreign)
     work = posted(cast.free, made.read_bytes(), "a.jpg", Medium.IMAGE)
     page = browse(cast.free).get(work.url)
-    assert "We cannot tell who that is" in page.text
+    assert "We cannot tell who that is" in page.text and "Made with Class Projects" in page.text
     assert page("form[action$='/named-sources']") == []
     told = db.session.scalars(sa.select(MediaFile.provenance)).one()
     assert told["state"] == "signed" and told["title"] == "<script>x</script>gnp.exe"
