@@ -66,7 +66,7 @@ def run_everything() -> int:
     began = time.monotonic()
     outcomes = [
         stage("On SQLite", ["-n", "2", "-m", f"not ({ONCE})"]),
-        stage("In the browser, with faults, and the commands", ["-m", ONCE], may_be_empty=True),
+        stage("In the browser, with faults, and the commands", ["-n", "3", "--dist", "worksteal", "-m", ONCE], may_be_empty=True),
     ]
     with throwaway_postgres() as url:
         left_out = [f"--ignore={folder}" for folder in NO_DATABASE]

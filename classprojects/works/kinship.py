@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from classprojects.accounts.models import Person
 from classprojects.core.database import Id, db, prepared
-from classprojects.works.lineage import PLACE, Place, Tie, assemble
+from classprojects.works.lineage import PLACE, Place, Tie, assemble, nearest_ids
 from classprojects.works.models import RemixEdge, Work, WorkVersion
 from classprojects.works.queries import Viewer
 from classprojects.works.tree import Lineage, View
@@ -38,7 +38,9 @@ def find_family(work: Work, viewer: Viewer) -> Lineage | None:
             ties.append(Tie(edge_id, at.id, parent, kind))
     is_cut = len(places) > MOST_KIN
     if is_cut:
-        places.pop(next(id for id in reversed(places) if id != work.id))
+        # Rows come in any order, so that leaving out the last could cut the family in two.
+        kept = nearest_ids(work.id, [tie for tie in ties if tie.parent in places], MOST_KIN)
+        places = {id: place for id, place in places.items() if id in kept}
     lineage = assemble(work.id, places.values(), sorted(ties), viewer, View.FAMILY)
     return replace(lineage, is_cut=is_cut) if lineage.edges else None
 

@@ -106,7 +106,7 @@ def get_lineage(
         near = [work.id, *earlier[:up], *later[: room - up]]
     ties = list_edges(set(near))
     # Both ways are walked nearest first, so that the part is connected; were it not, only what is would be shown.
-    chosen = _nearest(work.id, ties, most)
+    chosen = nearest_ids(work.id, ties, most)
     places = list_places(chosen)
     lineage = assemble(work.id, places, ties, viewer, view)
     # What may have more before it lies before the work; what may have more after it, after. In a family everything may.
@@ -121,7 +121,7 @@ def get_wide_lineage(work: Work, viewer: Viewer, *, view: View = View.LINEAGE, m
     starts = [work.id, *earlier] if view is View.FAMILY else [work.id]
     later = walks.walk_from(starts, Way.AFTER, reader=viewer.person_id, most=most + 1, fan=most)
     edges = list_edges({*earlier, *later})
-    chosen = _nearest(work.id, edges, most)
+    chosen = nearest_ids(work.id, edges, most)
     lineage = assemble(work.id, list_places(chosen), edges, viewer, view)
     is_cut = len(earlier) >= most or len(later) > most or len({*earlier, *later}) > len(chosen)
     return replace(lineage, is_cut=is_cut)
@@ -169,7 +169,7 @@ def list_edges(ids: Collection[int]) -> list[Tie]:
     return [found[id] for id in sorted(found)]
 
 
-def _nearest(start: int, edges: Iterable[Tie | Edge], most: int) -> set[int]:
+def nearest_ids(start: int, edges: Iterable[Tie | Edge], most: int) -> set[int]:
     """The ``most`` works nearest to ``start``, counted in steps either way; of equally near ones the oldest."""
     beside: dict[int, list[int]] = defaultdict(list)
     for edge in edges:
@@ -189,7 +189,7 @@ def nearest_part(lineage: Lineage, most: int) -> Lineage:
     """The ``most`` works of ``lineage`` that are nearest to the one it is about."""
     if len(lineage.nodes) <= most:
         return lineage
-    kept = _nearest(lineage.work_id, lineage.edges, most)
+    kept = nearest_ids(lineage.work_id, lineage.edges, most)
     edges = [edge for edge in lineage.edges if edge.child in kept and edge.parent in kept]
     generations = generations_of(sorted(kept), [(edge.child, edge.parent) for edge in edges])
     nodes = [replace(node, generation=generations[node.id]) for node in lineage.nodes if node.id in kept]
