@@ -20,8 +20,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from classprojects.commands import register_commands
+from classprojects.completion import models as _completion_tables  # noqa: F401
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
+from classprojects.earnings import models as _earnings_tables  # noqa: F401
 from classprojects.gateways.provenance import BadCertificate, read_identity
 from classprojects.gateways.storage import open_storage
 from classprojects.settings import BadSettings, Settings, read_settings

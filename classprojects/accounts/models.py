@@ -48,6 +48,8 @@ class Person(Model):
     country: Mapped[str | None] = mapped_column(sa.String(2))
     language: Mapped[str] = mapped_column(sa.String(12), default="en")
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    #: what the address of their private calendar is made of; None: they have none
+    calendar_key: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     #: public id of the media file that is their picture (media stands above accounts)
     picture_key: Mapped[str | None] = mapped_column(sa.String(40))
     #: changing it signs the person out everywhere

@@ -21,6 +21,18 @@ class Thread(Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class ThreadFollow(Model):
+    """Somebody wants to hear of what is said in a thread."""
+
+    __tablename__ = "thread_follows"
+
+    thread_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("threads.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), primary_key=True, index=True)
+    followed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    #: since when they want to hear no more of it: taking part does not make them follow again
+    muted_at: Mapped[datetime | None]
+
+
 class Comment(Model):
     """What somebody said in a thread. Erasing empties it and keeps its place."""
 

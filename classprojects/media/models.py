@@ -23,6 +23,7 @@ class MediaKind(enum.StrEnum):
     IMAGE = "image"
     AUDIO = "audio"
     VIDEO = "video"
+    DOCUMENT = "document"  # kept as it is, to download only
 
 
 class MediaPurpose(enum.StrEnum):
@@ -30,6 +31,10 @@ class MediaPurpose(enum.StrEnum):
 
     WORK = "work"
     LESSON = "lesson"
+    DESCRIPTION = "description"  # what is to be seen in a lesson's film, said
+    RESOURCE = "resource"  # to download beside a lesson
+    TRAILER = "trailer"
+    FEEDBACK = "feedback"
     PICTURE = "picture"
     COVER = "cover"
 

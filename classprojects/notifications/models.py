@@ -60,6 +60,17 @@ class NotificationKind(enum.StrEnum):
     EDGE_DISPUTED = "edge_disputed"  # of a work of theirs
     DISPUTE_ANSWERED = "dispute_answered"  # which they raised
     FOLLOWED = "followed"  # them
+    FEEDBACK_REPLIED = "feedback_replied"  # in the talk about feedback that they gave or got
+    FEEDBACK_THANKED = "feedback_thanked"  # which they gave
+    FEEDBACK_ASKED = "feedback_asked"  # of them, about a classmate's answer
+    ANNOUNCED = "announced"  # in a class that they are in
+    TOPIC_ANSWERED = "topic_answered"  # which they follow
+    EXTENSION_GIVEN = "extension_given"  # to them
+    SEASON_CHANGED = "season_changed"  # that they are in
+    CLASS_REVIEWED = "class_reviewed"  # that they lead
+    INSTRUCTOR_INVITED = "instructor_invited"  # they were
+    COMPLETED = "completed"  # a class, by them
+    SHOWCASE_ASKED = "showcase_asked"  # whether a work of theirs may be shown
 
 
 class Notification(Model):

@@ -97,6 +97,8 @@ class Work(Model):
     space_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("spaces.id"))
     #: when its maker shared this class work to the open area too
     shared_at: Mapped[datetime | None]
+    #: since when nobody but its maker is told who made it; None: everybody who sees it is
+    veiled_at: Mapped[datetime | None]
     #: id of the prompt that it answers (prompts stand on a floor above)
     prompt_id: Mapped[int | None] = mapped_column(Id)
     #: the newest version; set in the same transaction that makes the first

@@ -87,8 +87,9 @@ class FeedbackRow:
 def feedback_row(feedback: Feedback, attempt: Attempt) -> FeedbackRow:
     """One piece of feedback as its card shows it."""
     anchor = None
-    if feedback.at_seconds is not None and attempt.work_version.file_id is not None:
-        anchor = {"label": _("at %(moment)s", moment=duration(feedback.at_seconds)), "url": f"#attempt-{attempt.number}"}
+    moments = [one["anchor"]["at"] for one in feedback.remarks if one["anchor"]["kind"] == "moment"]
+    if moments and attempt.work_version.file_id is not None:
+        anchor = {"label": _("at %(moment)s", moment=duration(moments[0])), "url": f"#attempt-{attempt.number}"}
     return FeedbackRow(
         author_name=feedback.author.name,
         author_url=feedback.author.url,

@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from classprojects.accounts.models import Person
-from classprojects.billing.queries import Offer, has_used_trial, list_offers
 from classprojects.classes import actions, queries
 from classprojects.classes.models import Assignment, ClassProject, Lesson, Level, Submission
 from classprojects.classes.progress import count_made, is_made, next_thing
 from classprojects.core.database import transaction
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import Page
-from classprojects.policy import Permission, Reason, may
-from classprojects.policy.facts_classes import NOT_JOINED, class_of, leads_class
+from classprojects.policy import Permission, may
+from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.viewing import viewer_for
+from classprojects.web.classes.closed import closing_classes, offer_to
 from classprojects.web.classes.forms import FeedbackForm
 from classprojects.web.classes.shown import (
     attempt_rows,
@@ -51,9 +51,7 @@ from classprojects.web.shared.composer import (
     sent_composer,
     take_step,
 )
-from classprojects.web.shared.errors import show_denied
 from classprojects.web.shared.guards import (
-    AccessDenied,
     accepts_upload,
     current_person,
     ensure,
@@ -71,31 +69,7 @@ from classprojects.works.queries import VISITOR, Viewer
 bp = Blueprint("classes", __name__)
 
 
-@bp.errorhandler(AccessDenied)
-def show_closed(error: AccessDenied) -> Any:
-    """What is inside, and the way in, for those who may not enter. The outline stays visible (P2)."""
-    reason, target = error.decision.reason, error.target
-    not_joined = error.decision is NOT_JOINED
-    if wants_json() or not (reason is Reason.MEMBERS or not_joined):
-        return show_denied(error)
-    project = class_of(target)
-    person = current_person()
-    made = queries.list_own_submissions(person, project) if person else []
-    return render_template(
-        "classes/closed_class.html",
-        project=project,
-        item=target if isinstance(target, Lesson | Assignment) else None,
-        lessons=lesson_rows(project, is_inside=False),
-        **_offer_to(person),
-        not_joined=not_joined,
-        made=[(one, submission_words(one.state)) for one in made],
-    ), 403
-
-
-def _offer_to(person: Person | None) -> dict[str, Any]:
-    """What a membership costs, and whether this person still has a free trial before them."""
-    offer: Offer = list_offers()[0]
-    return {"offer": offer, "has_trial": offer.trial_days > 0 and not (person is not None and has_used_trial(person))}
+closing_classes(bp)
 
 
 # For everybody
@@ -186,7 +160,7 @@ def show_class(project: ClassProject) -> Any:
         is_inside=is_inside,
         is_joined=is_joined,
         leads=bool(leads_class(person, project)),
-        **_offer_to(None if is_inside else person),
+        **offer_to(None if is_inside else person),
         made=count_made(project, progress),
     )
 

@@ -1,4 +1,4 @@
-"""Tables of class projects, their outline, their people, submissions and feedback."""
+"""Tables of class projects, who leads them, and their outline of lessons and assignments."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from classprojects.accounts.models import Person
 from classprojects.core import clock
 from classprojects.core.database import Id, Model, enum_column
 from classprojects.media.models import MediaFile
-from classprojects.works.models import Medium, Space, Work, WorkVersion
+from classprojects.works.models import Medium, Space, Work
 
 
 class ClassState(enum.StrEnum):
@@ -41,28 +40,25 @@ class InstructorRole(enum.StrEnum):
 
     LEAD = "lead"
     CO_INSTRUCTOR = "co_instructor"
+    #: answers learners and sees who is where; does not change the class
+    ASSISTANT = "assistant"
 
 
-class SubmissionState(enum.StrEnum):
-    """Where an answer to an assignment stands. Returned: the instructor suggests another try."""
+class ReviewDecision(enum.StrEnum):
+    """What came of a review."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    RESUBMITTED = "resubmitted"
-    REVIEWED = "reviewed"
-    WITHDRAWN = "withdrawn"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    TAKEN_BACK = "taken_back"  # by the instructor
 
 
-#: the answer has been handed in: it counts as made, and classmates see it
-HANDED_IN = (
-    SubmissionState.SUBMITTED,
-    SubmissionState.RETURNED,
-    SubmissionState.RESUBMITTED,
-    SubmissionState.REVIEWED,
-)
-#: the answer waits for its instructor
-WAITING = (SubmissionState.SUBMITTED, SubmissionState.RESUBMITTED)
+class ImportState(enum.StrEnum):
+    """Where the making of a class out of a file stands."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class ClassProject(Model):
@@ -92,6 +88,14 @@ class ClassProject(Model):
     space_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("spaces.id"), unique=True)
     cover_file_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
     cover_alt: Mapped[str] = mapped_column(sa.String(300), default="")
+    #: a short film or sound that everybody may play
+    trailer_file_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
+    trailer_captions: Mapped[str] = mapped_column(sa.Text, default="")
+    #: approved, and to be published at this moment by itself
+    publish_at: Mapped[datetime | None]
+    cloned_from_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("class_projects.id"), index=True)
+    #: since when its showcase is there for everybody
+    showcase_at: Mapped[datetime | None]
     #: grows with each edit of the fields above, so that two editors notice one another
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -105,7 +109,8 @@ class ClassProject(Model):
     learners_count: Mapped[int] = mapped_column(default=0)
 
     space: Mapped[Space] = relationship(lazy="raise")
-    cover: Mapped[MediaFile | None] = relationship(lazy="raise")
+    cover: Mapped[MediaFile | None] = relationship(lazy="raise", foreign_keys=[cover_file_id])
+    trailer: Mapped[MediaFile | None] = relationship(lazy="raise", foreign_keys=[trailer_file_id])
     instructors: Mapped[list[ClassInstructor]] = relationship(
         lazy="raise", back_populates="project", order_by="ClassInstructor.added_at, ClassInstructor.person_id"
     )
@@ -165,6 +170,80 @@ class ClassInstructor(Model):
     person: Mapped[Person] = relationship(lazy="raise")
 
 
+class InstructorInvitation(Model):
+    """Somebody was asked to lead a class too, and what they said."""
+
+    __tablename__ = "instructor_invitations"
+    __table_args__ = (sa.Index("ix_instructor_invitations_class_id_person_id", "class_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    class_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("class_projects.id"))
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    role: Mapped[InstructorRole] = mapped_column(enum_column(InstructorRole, "invitedrole"), default=InstructorRole.CO_INSTRUCTOR)
+    invited_by_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]
+    is_accepted: Mapped[bool | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    project: Mapped[ClassProject] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    invited_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[invited_by_id])
+
+
+class ClassReview(Model):
+    """A class was shown to staff before its first learners, and what they said."""
+
+    __tablename__ = "class_reviews"
+    __table_args__ = (
+        sa.Index("ix_class_reviews_class_id_id", "class_id", "id"),
+        sa.Index("ix_class_reviews_decided_at_sent_at", "decided_at", "sent_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    class_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("class_projects.id"))
+    sent_by_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
+    sent_at: Mapped[datetime] = mapped_column(default=clock.now)
+    #: for whoever reads it
+    message: Mapped[str] = mapped_column(sa.String(2000), default="")
+    #: when the instructor wants it published; None: at once
+    wanted_at: Mapped[datetime | None]
+    #: the talk between staff and instructors
+    thread_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("threads.id"), unique=True)
+    decision: Mapped[ReviewDecision | None] = mapped_column(enum_column(ReviewDecision))
+    decided_by_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(sa.String(2000), default="")
+
+    project: Mapped[ClassProject] = relationship(lazy="raise")
+    sent_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[sent_by_id])
+    decided_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[decided_by_id])
+
+
+class ClassImport(Model):
+    """A class that is being made out of an uploaded file, by the worker."""
+
+    __tablename__ = "class_imports"
+    __table_args__ = (sa.Index("ix_class_imports_state_created_at", "state", "created_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
+    #: the class that lessons are added to; the class that was made, once it is
+    class_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("class_projects.id"), index=True)
+    storage_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    file_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    state: Mapped[ImportState] = mapped_column(enum_column(ImportState), default=ImportState.WAITING)
+    #: what was taken in and what was left out, in words; or why nothing was
+    report: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    attempts: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise")
+    project: Mapped[ClassProject | None] = relationship(lazy="raise")
+
+
 class Lesson(Model):
     """Something to watch, hear or read. Its number is its address and never changes."""
 
@@ -185,6 +264,10 @@ class Lesson(Model):
     captions: Mapped[str] = mapped_column(sa.Text, default="")
     captions_language: Mapped[str] = mapped_column(sa.String(12), default="en")
     transcript: Mapped[str] = mapped_column(sa.Text, default="")
+    #: marks in its sound or film: [{"at": seconds, "title": words}], in the order of time
+    chapters: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
+    #: a sound that says what is to be seen, to play instead of the film's own
+    description_file_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
     is_preview: Mapped[bool] = mapped_column(default=False)
     minutes: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -192,7 +275,11 @@ class Lesson(Model):
     deleted_at: Mapped[datetime | None]
 
     project: Mapped[ClassProject] = relationship(lazy="raise", back_populates="lessons")
-    file: Mapped[MediaFile | None] = relationship(lazy="raise")
+    file: Mapped[MediaFile | None] = relationship(lazy="raise", foreign_keys=[file_id])
+    description: Mapped[MediaFile | None] = relationship(lazy="raise", foreign_keys=[description_file_id])
+    resources: Mapped[list[LessonResource]] = relationship(
+        lazy="raise", order_by="LessonResource.position, LessonResource.id", cascade="all, delete-orphan"
+    )
 
     @property
     def medium(self) -> str:
@@ -202,6 +289,20 @@ class Lesson(Model):
     @property
     def has_content(self) -> bool:
         return bool(self.body.strip()) or self.file_id is not None
+
+
+class LessonResource(Model):
+    """Something to download beside a lesson."""
+
+    __tablename__ = "lesson_resources"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lesson_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("lessons.id"), index=True)
+    file_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("media_files.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120), default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+    file: Mapped[MediaFile] = relationship(lazy="raise")
 
 
 class Assignment(Model):
@@ -229,6 +330,11 @@ class Assignment(Model):
     #: the feedback rule: how many classmates' answers to say something about
     feedback_count: Mapped[int] = mapped_column(default=0)
     is_required: Mapped[bool] = mapped_column(default=True)
+    #: what feedback looks at: [{"id", "title", "help", "levels": [{"label", "help"}]}]; marks keep a copy of what they say
+    rubric: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
+    #: classmates do not learn whose answer it is, until the names are released
+    is_anonymous: Mapped[bool] = mapped_column(default=False)
+    names_released_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     #: since when it takes no new answers
@@ -244,6 +350,24 @@ class Assignment(Model):
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
+
+
+class Prerequisite(Model):
+    """A lesson or assignment that opens once an assignment was answered."""
+
+    __tablename__ = "prerequisites"
+    __table_args__ = (
+        sa.UniqueConstraint("lesson_id", "requires_id"),
+        sa.UniqueConstraint("assignment_id", "requires_id"),
+        sa.CheckConstraint("assignment_id <> requires_id", name="not_itself"),
+        sa.CheckConstraint("(lesson_id IS NULL) <> (assignment_id IS NULL)", name="one_item"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    class_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("class_projects.id"), index=True)
+    lesson_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("lessons.id"))
+    assignment_id: Mapped[int | None] = mapped_column(Id, sa.ForeignKey("assignments.id"))
+    requires_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("assignments.id"), index=True)
 
 
 class StarterWork(Model):
@@ -283,143 +407,3 @@ class OutlineChange(Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     author: Mapped[Person] = relationship(lazy="raise")
-
-
-class Enrollment(Model):
-    """Somebody joined a class project. Leaving keeps the row and what they made."""
-
-    __tablename__ = "enrollments"
-    __table_args__ = (
-        sa.UniqueConstraint("person_id", "class_id"),
-        sa.Index("ix_enrollments_class_id_joined_at", "class_id", "joined_at", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
-    class_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("class_projects.id"))
-    joined_at: Mapped[datetime] = mapped_column(default=clock.now)
-    left_at: Mapped[datetime | None]
-
-    person: Mapped[Person] = relationship(lazy="raise")
-    project: Mapped[ClassProject] = relationship(lazy="raise")
-
-
-class LessonFinish(Model):
-    """A learner said that they are through with a lesson: where the class room goes on."""
-
-    __tablename__ = "lesson_finishes"
-
-    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), primary_key=True)
-    lesson_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("lessons.id"), primary_key=True, index=True)
-    finished_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-class Submission(Model):
-    """One learner's answer to one assignment: a work, and the attempts at it."""
-
-    __tablename__ = "submissions"
-    __table_args__ = (
-        sa.UniqueConstraint("assignment_id", "person_id"),
-        # The feedback queue: who has waited longest in the classes that one leads.
-        sa.Index("ix_submissions_class_id_state_waiting_since", "class_id", "state", "waiting_since", "id"),
-        # An assignment's gallery, newest first.
-        sa.Index("ix_submissions_assignment_id_state_submitted_at", "assignment_id", "state", "submitted_at", "id"),
-        sa.Index("ix_submissions_person_id_class_id", "person_id", "class_id"),
-        # A class's gallery, newest first.
-        sa.Index("ix_submissions_class_id_id", "class_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    assignment_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("assignments.id"))
-    #: the assignment's class, beside it for the queue
-    class_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("class_projects.id"))
-    person_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"))
-    work_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("works.id"), unique=True)
-    state: Mapped[SubmissionState] = mapped_column(
-        enum_column(SubmissionState, "state"), default=SubmissionState.SUBMITTED
-    )
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    #: when it was handed in first
-    submitted_at: Mapped[datetime | None]
-    #: since when it waits for its instructor; kept when it no longer does
-    waiting_since: Mapped[datetime] = mapped_column(default=clock.now)
-    #: when the first human other than its maker said something about it
-    first_feedback_at: Mapped[datetime | None]
-    withdrawn_at: Mapped[datetime | None]
-    attempts_count: Mapped[int] = mapped_column(default=0)
-    feedback_count: Mapped[int] = mapped_column(default=0)
-
-    assignment: Mapped[Assignment] = relationship(lazy="raise")
-    project: Mapped[ClassProject] = relationship(lazy="raise")
-    person: Mapped[Person] = relationship(lazy="raise")
-    work: Mapped[Work] = relationship(lazy="raise")
-    attempts: Mapped[list[Attempt]] = relationship(
-        lazy="raise", back_populates="submission", order_by="Attempt.number"
-    )
-
-    @property
-    def is_handed_in(self) -> bool:
-        return self.state in HANDED_IN
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.state is SubmissionState.WITHDRAWN
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state in WAITING
-
-    @property
-    def url(self) -> str:
-        return f"/submissions/{self.id}"
-
-
-class Attempt(Model):
-    """One handed-in version of a submission. Never changed, never deleted."""
-
-    __tablename__ = "attempts"
-    __table_args__ = (sa.UniqueConstraint("submission_id", "number"),)
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    submission_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("submissions.id"))
-    number: Mapped[int]
-    work_version_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("work_versions.id"), index=True)
-    #: the wording of the assignment that it answers
-    assignment_version: Mapped[int]
-    is_late: Mapped[bool] = mapped_column(default=False)
-    #: the form's one-time key, so that sending a form twice makes one attempt
-    submission_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-    submission: Mapped[Submission] = relationship(lazy="raise", back_populates="attempts")
-    work_version: Mapped[WorkVersion] = relationship(lazy="raise")
-    feedback: Mapped[list[Feedback]] = relationship(lazy="raise", back_populates="attempt", order_by="Feedback.id")
-
-
-class Feedback(Model):
-    """What works and what to try next, said by one person about one attempt."""
-
-    __tablename__ = "feedback"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    attempt_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("attempts.id"), index=True)
-    author_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("people.id"), index=True)
-    works_well: Mapped[str] = mapped_column(sa.Text)
-    try_next: Mapped[str] = mapped_column(sa.Text, default="")
-    #: the moment of a sound or film that it is about
-    at_seconds: Mapped[int | None]
-    #: as it was when it was said: roles change
-    by_instructor: Mapped[bool] = mapped_column(default=False)
-    submission_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-    attempt: Mapped[Attempt] = relationship(lazy="raise", back_populates="feedback")
-    author: Mapped[Person] = relationship(lazy="raise")
-
-
-def _refuse_change(_mapper: object, _connection: object, target: Attempt) -> None:
-    raise RuntimeError(f"attempt {target.id} is written once")
-
-
-event.listen(Attempt, "before_update", _refuse_change)
-event.listen(Attempt, "before_delete", _refuse_change)

@@ -1,0 +1,54 @@
+"""Joining, leaving, going on."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from classprojects.accounts.models import Person
+from classprojects.classes import queries
+from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.models import (
+    ClassProject,
+    Enrollment,
+    Lesson,
+    LessonFinish,
+)
+from classprojects.core import clock
+from classprojects.core.database import db, insert_into
+from classprojects.core.errors import DomainError
+from classprojects.core.memo import forget
+
+
+def join_class(person: Person, project: ClassProject) -> Enrollment:
+    """Become a learner in ``project``; joining twice, or again after leaving, is one enrollment."""
+    project = _lock_class(project)
+    enrollment = queries.find_enrollment(person.id, project.id)
+    if enrollment is not None and enrollment.left_at is None:
+        return enrollment
+    if not project.is_published:
+        raise DomainError(_("This class takes no new people now."))
+    if enrollment is None:
+        enrollment = Enrollment(person_id=person.id, class_id=project.id, joined_at=clock.now())
+        db.session.add(enrollment)
+    enrollment.left_at = None
+    project.learners_count += 1
+    db.session.flush()
+    forget()
+    return enrollment
+
+
+def leave_class(person: Person, project: ClassProject) -> None:
+    """Leave; what one made stays one's own."""
+    project = _lock_class(project)
+    enrollment = queries.find_enrollment(person.id, project.id)
+    if enrollment is not None and enrollment.left_at is None:
+        enrollment.left_at = clock.now()
+        project.learners_count -= 1
+        db.session.flush()
+        forget()
+
+
+def finish_lesson(person: Person, lesson: Lesson) -> None:
+    """Note that ``person`` is through with ``lesson``; once is enough."""
+    finish = insert_into(db.session, LessonFinish).values(person_id=person.id, lesson_id=lesson.id, finished_at=clock.now())
+    db.session.execute(finish.on_conflict_do_nothing())

@@ -1,0 +1,96 @@
+"""From draft to the catalogue and to the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from classprojects.classes import queries
+from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.models import (
+    ClassProject,
+    ClassState,
+)
+from classprojects.core import clock
+from classprojects.core.database import db
+from classprojects.core.errors import DomainError
+from classprojects.core.memo import forget
+
+
+class Unfinished(DomainError):
+    """A class project cannot be published yet; says what is missing."""
+
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist before publishing; what is only advised does not hold it up."""
+
+    text: str
+    is_done: bool
+    is_required: bool = True
+    anchor: str = ""
+
+
+def checklist(project: ClassProject) -> list[Check]:
+    """What a class project needs before learners see it, in the order in which one would do it."""
+    lessons, assignments = project.lessons, project.assignments
+    filmed = [lesson for lesson in lessons if lesson.file_id is not None]
+    processed = all(lesson.file is None or lesson.file.is_ready for lesson in filmed)
+    return [
+        Check(_("Say what people will have made by the end."), bool(project.outcome.strip()), anchor="details"),
+        Check(_("Describe what it is about and how it runs."), len(project.description.split()) >= 10, anchor="details"),
+        Check(_("Add at least one lesson."), bool(lessons), anchor="outline"),
+        Check(_("Give every lesson a text, a sound or a film."),
+              bool(lessons) and all(lesson.has_content for lesson in lessons), anchor="outline"),
+        Check(_("Make one lesson free for everybody."), any(lesson.is_preview for lesson in lessons), anchor="outline"),
+        Check(_("Wait until every sound and film is prepared."), processed, anchor="outline"),
+        Check(_("Add at least one assignment: people learn by making."), bool(assignments), anchor="outline"),
+        Check(_("Give every assignment its brief."),
+              bool(assignments) and all(assignment.brief.strip() for assignment in assignments), anchor="outline"),
+        Check(_("Choose a cover."), project.cover_file_id is not None, is_required=False, anchor="details"),
+        Check(_("Give every sound and film captions or a transcript."),
+              all(lesson.captions or lesson.transcript for lesson in filmed), is_required=False, anchor="outline"),
+        Check(_("Say how many minutes each assignment takes."),
+              bool(assignments) and all(assignment.minutes for assignment in assignments), is_required=False,
+              anchor="outline"),
+    ]
+
+
+def publish_class(project: ClassProject) -> None:
+    """Show the class to everybody; raises Unfinished with what is missing. Publishing twice changes nothing."""
+    _lock_class(project)
+    project = queries.get_class_by_id(project.id)
+    if project.is_published:
+        return
+    missing = [check.text for check in checklist(project) if check.is_required and not check.is_done]
+    if missing:
+        raise Unfinished(_("Not published yet. First: %(missing)s", missing=" ".join(missing)))
+    project.state, project.archived_at = ClassState.PUBLISHED, None
+    project.published_at = project.published_at or clock.now()
+    db.session.flush()
+    forget()
+
+
+def unpublish_class(project: ClassProject) -> None:
+    """Take the class back to draft; refused once people are in it."""
+    _lock_class(project)
+    if queries.has_learners(project):
+        raise DomainError(
+            _("People have joined this class. Archive it instead: nobody new can join, and those who are in keep it.")
+        )
+    if project.is_running:
+        project.state = ClassState.DRAFT
+    db.session.flush()
+    forget()
+
+
+def archive_class(project: ClassProject) -> None:
+    """Take the class out of the catalogue. It stays open to those who joined."""
+    _lock_class(project)
+    if not project.is_running:
+        raise DomainError(_("Only a published class can be archived."))
+    project.state, project.archived_at = ClassState.ARCHIVED, clock.now()
+    db.session.flush()
+    forget()

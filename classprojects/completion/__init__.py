@@ -1,0 +1,1 @@
+"""Completing a class project: credentials that anybody can verify without asking us."""

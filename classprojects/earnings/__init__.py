@@ -1,0 +1,1 @@
+"""What instructors earned, by a published formula, line by line."""
