@@ -1,0 +1,71 @@
+"""Lessons: to watch, to hear or to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect, render_template, url_for
+
+from classprojects.classes import actions, queries
+from classprojects.classes.models import Lesson
+from classprojects.core.database import transaction
+from classprojects.core.errors import NotFound
+from classprojects.policy import Permission, may
+from classprojects.policy.facts_classes import leads_class
+from classprojects.web.classes.pages import bp, item_url
+from classprojects.web.classes.shown import captions_of, show_file, transcript_of
+from classprojects.web.shared.class_cards import lesson_rows
+from classprojects.web.shared.guards import current_person, requires, signed_in_person
+
+
+@bp.get("/classes/<slug>/lessons/<int:number>")
+@requires(Permission.VIEW_LESSON, on=queries.get_lesson)
+def show_lesson(lesson: Lesson) -> Any:
+    """One lesson: film, sound or text; with captions and what is said in it."""
+    project, person = lesson.project, current_person()
+    is_inside = bool(may(person, Permission.VIEW_CLASSROOM, project))
+    progress = queries.find_progress(person, project) if is_inside else queries.Progress()
+    outline = project.outline
+    at = outline.index(lesson)
+    following = outline[at + 1] if at + 1 < len(outline) else None
+    return render_template(
+        "classes/show_lesson.html",
+        project=project,
+        lesson=lesson,
+        shown=show_file(lesson.file),
+        captions=captions_of(project, lesson),
+        transcript=transcript_of(lesson),
+        lessons=lesson_rows(project, is_inside=is_inside, current=lesson, progress=progress),
+        place=project.lessons.index(lesson) + 1,
+        following=following,
+        following_url=item_url(project, following) if following is not None and is_inside else None,
+        is_finished=lesson.id in progress.finished,
+        is_inside=is_inside,
+        is_learner=is_inside and project.id in queries.find_places(person).joined,
+        leads=bool(leads_class(person, project)),
+        change=queries.find_last_change(lesson) if lesson.version > 1 else None,
+    )
+
+
+@bp.get("/classes/<slug>/lessons/<int:number>/captions.vtt")
+@requires(Permission.VIEW_LESSON, on=queries.get_lesson)
+def show_captions(lesson: Lesson) -> Response:
+    """The captions of a lesson, to whoever may see the lesson (P4)."""
+    if not lesson.captions:
+        raise NotFound
+    response = Response(lesson.captions, mimetype="text/vtt")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@bp.post("/classes/<slug>/lessons/<int:number>/finish")
+@requires(Permission.VIEW_CLASSROOM, on=queries.get_lesson)
+def finish_lesson(lesson: Lesson) -> Any:
+    """Go on to what comes after this lesson."""
+    project = lesson.project
+    with transaction():
+        actions.finish_lesson(signed_in_person(), lesson)
+    at = project.outline.index(lesson)
+    if at + 1 < len(project.outline):
+        return redirect(item_url(project, project.outline[at + 1]), 303)
+    return redirect(url_for("classes.show_classroom", slug=project.slug), 303)
