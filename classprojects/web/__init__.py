@@ -18,7 +18,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.machines.views import bp as machines
     from classprojects.web.media.uploads import bp as uploads
     from classprojects.web.media.views import bp as media
-    from classprojects.web.studio.views import bp as studio
+    from classprojects.web.studio.routes import bp as studio
     from classprojects.web.works.cutting import bp as cuts
     from classprojects.web.works.drafts import bp as drafts
     from classprojects.web.works.lineage import bp as lineage

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from classprojects.classes.actions.assignments import (
+    AssignmentDraft,
+    add_assignment,
+    delete_assignment,
+    edit_assignment,
+)
 from classprojects.classes.actions.building import (
     ClassDraft,
     EditedMeanwhile,
@@ -12,19 +18,8 @@ from classprojects.classes.actions.building import (
 )
 from classprojects.classes.actions.feedback import FeedbackDraft, give_feedback
 from classprojects.classes.actions.learning import finish_lesson, join_class, leave_class
-from classprojects.classes.actions.outline import (
-    AssignmentDraft,
-    LessonDraft,
-    add_assignment,
-    add_lesson,
-    delete_assignment,
-    delete_lesson,
-    edit_assignment,
-    edit_lesson,
-    move_item,
-    reorder_outline,
-    restore_item,
-)
+from classprojects.classes.actions.lessons import LessonDraft, add_lesson, delete_lesson, edit_lesson
+from classprojects.classes.actions.outline import move_item, reorder_outline, restore_item
 from classprojects.classes.actions.publishing import (
     Check,
     Unfinished,

@@ -1,0 +1,97 @@
+"""The outline of a class: its order, what was taken out of it, and the way to everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext as _
+
+from classprojects.classes import actions, queries
+from classprojects.classes.models import Assignment, ClassProject, Lesson
+from classprojects.core.database import transaction
+from classprojects.core.errors import DomainError, NotFound
+from classprojects.policy import Permission
+from classprojects.web.classes.shown import media_words, show_file
+from classprojects.web.shared.class_cards import state_words
+from classprojects.web.shared.guards import requires
+from classprojects.web.studio.blueprint import bp
+
+
+@bp.get("/classes/<slug>")
+@requires(Permission.EDIT_CLASS, on=queries.get_class)
+def edit_class(project: ClassProject) -> Any:
+    """The outline, the checklist, and the way to everything else of a class."""
+    return outline_page(project)
+
+
+def outline_page(project: ClassProject, refusal: str | None = None) -> str:
+    """The page of the outline, with why something was refused."""
+    checks = actions.checklist(project)
+    deleted = queries.find_deleted_item(project, *item_named(request.args.get("deleted", "")))
+    return render_template(
+        "studio/edit_class.html",
+        project=project,
+        deleted=deleted,
+        outline=project.outline,
+        answers=queries.count_answers(project),
+        checks=checks,
+        is_ready=all(check.is_done for check in checks if check.is_required),
+        state=state_words(project.state),
+        has_learners=project.learners_count > 0,
+        cover=show_file(project.cover, project.cover_alt).picture,
+        media_words=media_words,
+        refusal=refusal,
+    )
+
+
+def delete_item(project: ClassProject, item: Lesson | Assignment) -> Any:
+    """Take a lesson or assignment out, and answer with the way back; or say why it stays."""
+    try:
+        with transaction():
+            if isinstance(item, Lesson):
+                actions.delete_lesson(project, item)
+            else:
+                actions.delete_assignment(project, item)
+    except DomainError as error:
+        return outline_page(queries.get_class_by_id(project.id), error.message), 422
+    flash(_("“%(title)s” is out of the outline.", title=item.title), "success")
+    return redirect(f"{project.studio_url}?deleted={item.kind}-{item.number}", 303)
+
+
+@bp.post("/classes/<slug>/restoration")
+@requires(Permission.EDIT_CLASS, on=queries.get_class)
+def restore_item(project: ClassProject) -> Any:
+    """Bring a deleted lesson or assignment back."""
+    with transaction():
+        item = queries.find_deleted_item(project, *item_named(request.form.get("item", "")))
+        if item is None:
+            raise NotFound
+        actions.restore_item(project, item)
+    flash(_("“%(title)s” is back.", title=item.title), "success")
+    return redirect(f"{project.studio_url}#outline", 303)
+
+
+def item_named(text: str) -> tuple[str, int]:
+    """``lesson-3`` as kind and number; a number that nothing has for anything odd."""
+    kind, _dash, number = text.partition("-")
+    return kind, int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
+@bp.post("/classes/<slug>/order")
+@requires(Permission.EDIT_CLASS, on=queries.get_class)
+def reorder_outline(project: ClassProject) -> Any:
+    """Move one item up or down (``item``, ``direction``), or give the whole ``order``."""
+    try:
+        with transaction():
+            if "order" in request.form:
+                actions.reorder_outline(project, [item_named(text) for text in request.form.getlist("order")])
+            else:
+                named = item_named(request.form.get("item", ""))
+                item = next((one for one in project.outline if (one.kind, one.number) == named), None)
+                if item is None or request.form.get("direction") not in {"up", "down"}:
+                    raise DomainError(_("That lesson or assignment is not in the outline any more. Look at it once more."))
+                actions.move_item(project, item, request.form["direction"] == "up")
+    except DomainError as error:
+        return outline_page(queries.get_class_by_id(project.id), error.message), 422
+    return redirect(f"{project.studio_url}#{request.form.get('item', '')[:20] or 'outline'}", 303)

@@ -1,0 +1,47 @@
+"""Who joined a class, and where each of them is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from classprojects.classes import queries
+from classprojects.classes.models import ClassProject
+from classprojects.classes.progress import step_state
+from classprojects.policy import Permission
+from classprojects.web.shared.filters import day
+from classprojects.web.shared.guards import requires
+from classprojects.web.studio.blueprint import bp
+
+
+@bp.get("/classes/<slug>/roster")
+@requires(Permission.EDIT_CLASS, on=queries.get_class)
+def show_roster(project: ClassProject) -> Any:
+    """Who joined, and where each of them is."""
+    page = queries.list_roster(project, request.args.get("after"))
+    words = {
+        "not_started": _("not yet"),
+        "draft": _("draft"),
+        "submitted": _("waits for you"),
+        "feedback_waiting": _("answered"),
+        "done": _("done"),
+    }
+    rows = []
+    for line in page.items:
+        person = line.enrollment.person
+        cells: list[Any] = [{"text": person.name, "url": person.url}, day(line.enrollment.joined_at)]
+        for assignment in project.assignments:
+            submission = line.submissions.get(assignment.id)
+            state = words[step_state(submission).value]
+            shown = submission is not None and submission.is_handed_in
+            cells.append({"text": state, "url": submission.url} if shown and submission is not None else state)
+        rows.append(cells)
+    return render_template(
+        "studio/show_roster.html",
+        project=project,
+        columns=[_("Learner"), _("Joined"), *[assignment.title for assignment in project.assignments]],
+        rows=rows,
+        next_url=url_for("studio.show_roster", slug=project.slug, after=page.next_cursor) if page.next_cursor else None,
+    )
