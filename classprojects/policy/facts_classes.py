@@ -18,6 +18,7 @@ from classprojects.core import memo
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy import facts
 from classprojects.policy.decisions import ALLOWED, HIDDEN, MEMBERS, SIGN_IN, Decision, forbidden
+from classprojects.policy.facts_opening import is_open_to
 
 NOT_JOINED = forbidden(_l("Join this class first: it takes one click, and you find everything in it."))
 
@@ -83,12 +84,19 @@ def can_see_lesson(person: Person | None, lesson: Lesson) -> Decision:
     """The free preview of a published class is everybody's (and search engines'); the others are for those in the class."""
     if lesson.is_preview and class_of(lesson).is_published:
         return ALLOWED
-    return is_in_class(person, lesson)
+    inside = is_in_class(person, lesson)
+    return is_open_to(person, lesson) if inside else inside
+
+
+def can_see_assignment(person: Person | None, assignment: Assignment) -> Decision:
+    """In the class, and it is open to them by now."""
+    inside = is_in_class(person, assignment)
+    return is_open_to(person, assignment) if inside else inside
 
 
 def can_submit(person: Person | None, assignment: Assignment) -> Decision:
-    """Is a learner of the class, with a membership now."""
-    inside = is_in_class(person, assignment)
+    """Is a learner of the class, with a membership now, and the assignment is open to them."""
+    inside = can_see_assignment(person, assignment)
     if not inside:
         return inside
     project = class_of(assignment)

@@ -60,7 +60,7 @@ RULES: dict[P, Fact] = {
     P.JOIN_CLASS: classes.can_join_class,
     P.VIEW_CLASSROOM: classes.is_in_class,
     P.VIEW_LESSON: classes.can_see_lesson,
-    P.VIEW_ASSIGNMENT: classes.is_in_class,
+    P.VIEW_ASSIGNMENT: classes.can_see_assignment,
     P.VIEW_GALLERY: classes.is_in_class,
     P.SUBMIT_WORK: classes.can_submit,
     P.VIEW_SUBMISSION: classes.can_see_submission,

@@ -13,9 +13,10 @@ from classprojects.classes.models import (
     Lesson,
     LessonFinish,
 )
+from classprojects.classes.queries.opening import find_opening
 from classprojects.core import clock
 from classprojects.core.database import db, insert_into
-from classprojects.core.errors import DomainError
+from classprojects.core.errors import DomainError, Refused
 from classprojects.core.memo import forget
 
 
@@ -49,6 +50,8 @@ def leave_class(person: Person, project: ClassProject) -> None:
 
 
 def finish_lesson(person: Person, lesson: Lesson) -> None:
-    """Note that ``person`` is through with ``lesson``; once is enough."""
+    """Note that ``person`` is through with ``lesson``; once is enough. Raises Refused for one that opens later."""
+    if not find_opening(person, lesson.project).is_open(lesson):
+        raise Refused(_("This lesson is not open to you yet."))
     finish = insert_into(db.session, LessonFinish).values(person_id=person.id, lesson_id=lesson.id, finished_at=clock.now())
     db.session.execute(finish.on_conflict_do_nothing())

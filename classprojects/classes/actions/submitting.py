@@ -15,6 +15,7 @@ from classprojects.classes.models import (
     Submission,
     SubmissionState,
 )
+from classprojects.classes.queries.opening import Opening, find_opening
 from classprojects.core import clock
 from classprojects.core.database import db
 from classprojects.core.errors import DomainError
@@ -47,8 +48,10 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
         return resubmit_work(submission, draft, viewer)
     if not project.is_running or assignment.deleted_at is not None:
         raise SubmissionsClosed(_("This class is not open at the moment. Your draft is still here."))
-    if assignment.is_closed:
+    opening = find_opening(person, project)
+    if assignment.is_closed and not opening.has_more_time(assignment):
         raise SubmissionsClosed(_("This assignment takes no new answers."))
+    _check_dates(opening, assignment)
     _check_fitting(assignment, person, draft, held=())
     work = works.create_work(person, draft, viewer=viewer, space_id=project.space_id)
     if work.space_id != project.space_id or queries.find_submission_of_work(work.id) is not None:
@@ -63,10 +66,11 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
         state=SubmissionState.SUBMITTED,
         submitted_at=now,
         waiting_since=now,
+        season_id=opening.season_id,
     )
     db.session.add(submission)
     db.session.flush()
-    _add_attempt(submission, assignment, _version_id(work), once_key(person.id, draft.once))
+    _add_attempt(submission, assignment, _version_id(work), once_key(person.id, draft.once), opening)
     _tell_insiders(submission, work)
     return submission
 
@@ -82,6 +86,10 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
     if is_attempt(submission, draft.once):
         return submission
     assignment = submission.assignment
+    # What its instructor asked for is measured against no date.
+    opening = None if submission.state is SubmissionState.RETURNED else find_opening(submission.person, assignment.project)
+    if opening is not None:
+        _check_dates(opening, assignment)
     work = get_plain_work(submission.work_id)
     was_withdrawn, was_waiting = submission.is_withdrawn, submission.is_waiting
     if work.is_erased:
@@ -97,7 +105,7 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
         # Who hands in a second try before the first was answered keeps their place in the queue.
         submission.waiting_since = clock.now()
     db.session.flush()
-    _add_attempt(submission, assignment, version_id, once_key(submission.person_id, draft.once))
+    _add_attempt(submission, assignment, version_id, once_key(submission.person_id, draft.once), opening)
     _tell_insiders(submission, work)
     return submission
 
@@ -123,6 +131,17 @@ def _revise(submission: Submission, work: Work, draft: WorkDraft, viewer: Viewer
     return version.id
 
 
+def _check_dates(opening: Opening, assignment: Assignment) -> None:
+    """Refuse what opens later, and what comes after a firm date. The composer keeps what was written."""
+    if not opening.is_open(assignment):
+        raise SubmissionsClosed(_("This assignment is not open to you yet. Your draft is still here."))
+    if opening.is_shut(assignment):
+        raise SubmissionsClosed(
+            _("This assignment took answers until its date, which has passed. Your draft is still here; your instructor can "
+              "give you more time.")
+        )
+
+
 def _check_fitting(assignment: Assignment, person: Person, draft: WorkDraft, held: Sequence[int]) -> None:
     if draft.medium.value not in assignment.media_allowed:
         raise Unfitting(_("This assignment asks for another kind of work."), field="medium")
@@ -136,12 +155,16 @@ def _check_fitting(assignment: Assignment, person: Person, draft: WorkDraft, hel
         )
 
 
-def _add_attempt(submission: Submission, assignment: Assignment, version_id: int, once: str | None) -> Attempt:
+def _add_attempt(
+    submission: Submission, assignment: Assignment, version_id: int, once: str | None, opening: Opening | None
+) -> Attempt:
     attempt = Attempt(
         submission_id=submission.id,
         number=submission.attempts_count + 1,
         work_version_id=version_id,
         assignment_version=assignment.version,
+        is_late=opening is not None and opening.is_late(assignment),
+        due_at=opening.due_at(assignment) if opening is not None else None,
         submission_key=once,
         created_at=clock.now(),
     )

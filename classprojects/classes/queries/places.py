@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from classprojects.accounts.models import Person
 from classprojects.classes.models import (
+    Assignment,
     ClassInstructor,
     ClassProject,
     ClassState,
     Enrollment,
+    Extension,
+    Prerequisite,
+    Season,
 )
-from classprojects.core.database import db
+from classprojects.core.database import Id, UTCDateTime, db
 from classprojects.core.memo import remember
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How somebody learns in a class: with which cohort, and what may stand between them and its lessons."""
+
+    #: their season and its start, unless it was cancelled
+    season_id: int | None = None
+    starts_at: datetime | None = None
+    #: an instructor opened everything to them
+    is_opened: bool = False
+    #: the class has something that must be made first
+    is_gated: bool = False
+    #: they were given more time for something
+    is_extended: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,8 @@ class Places:
 
     leads: dict[int, int] = field(default_factory=dict)
     joined: dict[int, int] = field(default_factory=dict)
+    #: of those they joined: how they learn there
+    learning: dict[int, Learning] = field(default_factory=dict)
 
 
 NOWHERE = Places()
@@ -39,24 +61,70 @@ def find_places(person: Person | None) -> Places:
 
 
 def _ask_places(person_id: int) -> Places:
-    leads = (
-        sa.select(sa.literal("leads"), ClassProject.id, ClassProject.space_id)
-        .join(ClassInstructor, ClassInstructor.class_id == ClassProject.id)
-        .where(ClassInstructor.person_id == person_id)
-    )
+    # The learners' half comes first: its columns say what the types of both are.
     joined = (
-        sa.select(sa.literal("joined"), ClassProject.id, ClassProject.space_id)
+        sa.select(
+            sa.literal("joined"),
+            ClassProject.id,
+            ClassProject.space_id,
+            Season.id,
+            Season.starts_at,
+            Enrollment.opened_all_at,
+            is_gated(),
+            is_extended(),
+        )
         .join(Enrollment, Enrollment.class_id == ClassProject.id)
+        .outerjoin(Season, sa.and_(Season.id == Enrollment.season_id, Season.cancelled_at.is_(None)))
         .where(
             Enrollment.person_id == person_id,
             Enrollment.left_at.is_(None),
             ClassProject.state.in_([ClassState.PUBLISHED, ClassState.ARCHIVED]),
         )
     )
-    found: dict[str, dict[int, int]] = {"leads": {}, "joined": {}}
-    for place, class_id, space_id in db.session.execute(leads.union_all(joined)):
-        found[place][class_id] = space_id
-    return Places(found["leads"], found["joined"])
+    leads = (
+        sa.select(
+            sa.literal("leads"),
+            ClassProject.id,
+            ClassProject.space_id,
+            sa.literal(None, Id),
+            sa.literal(None, UTCDateTime()),
+            sa.literal(None, UTCDateTime()),
+            sa.false(),
+            sa.false(),
+        )
+        .join(ClassInstructor, ClassInstructor.class_id == ClassProject.id)
+        .where(ClassInstructor.person_id == person_id)
+    )
+    places = Places()
+    for place, class_id, space_id, season_id, starts_at, opened_all_at, gated, extended in db.session.execute(
+        joined.union_all(leads)
+    ):
+        if place == "leads":
+            places.leads[class_id] = space_id
+            continue
+        places.joined[class_id] = space_id
+        places.learning[class_id] = Learning(
+            season_id, starts_at, opened_all_at is not None, bool(gated), bool(extended)
+        )
+    return places
+
+
+def is_gated() -> sa.ColumnElement[bool]:
+    """Whether a class that the statement goes through has something that must be made first."""
+    return sa.exists().where(Prerequisite.class_id == ClassProject.id).correlate(ClassProject)
+
+
+def is_extended() -> sa.ColumnElement[bool]:
+    """Whether a learner that the statement goes through was given more time in that class."""
+    return (
+        sa.exists()
+        .where(
+            Extension.person_id == Enrollment.person_id,
+            Extension.assignment_id == Assignment.id,
+            Assignment.class_id == Enrollment.class_id,
+        )
+        .correlate(Enrollment)
+    )
 
 
 def find_enrollment(person_id: int, class_id: int) -> Enrollment | None:

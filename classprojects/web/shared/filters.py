@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from flask import Flask, current_app
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
-from classprojects.core import clock, money, sizes
+from classprojects.core import clock, moments, money, sizes
 from classprojects.policy import Permission, may
 from classprojects.web.shared.drawing import wave_path
 from classprojects.web.shared.guards import current_person
@@ -28,18 +28,7 @@ def moment(value: datetime | None) -> str:
     """Date and time with the reader's zone named: ``24 Nov 2026, 05:44 UTC``."""
     if value is None:
         return ""
-    local = value.astimezone(get_timezone())
-    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=get_locale())} {_zone_of(local)}"
-
-
-def _zone_of(local: datetime) -> str:
-    """The zone as people there call it, ``CEST``; where the letters are nobody's, how far from UTC: ``UTC+5:45``."""
-    name = local.tzname() or ""
-    if name.isalpha():
-        return name
-    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes >= 0 else '-'}{hours}{f':{rest:02}' if rest else ''}"
+    return moments.in_words(value, get_timezone() or UTC, get_locale())
 
 
 def ago(value: datetime | None) -> str:
