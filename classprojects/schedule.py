@@ -17,6 +17,7 @@ import structlog
 from classprojects.accounts import jobs as accounts
 from classprojects.app import create_app
 from classprojects.billing import jobs as billing
+from classprojects.classes.jobs import publishing
 from classprojects.core.database import db
 from classprojects.media import jobs as media
 from classprojects.notifications import jobs as notifications
@@ -38,6 +39,7 @@ SCHEDULE: list[Entry] = [
     Entry(60, notifications.sweep_mail),
     Entry(60, webhooks.sweep_events),
     Entry(60, billing.sweep_customers),
+    Entry(60, publishing.publish_due_classes),
     Entry(60, media.sweep_stale),
     Entry(60, media.sweep_uploads),
     Entry(3600, works.sweep_files),

@@ -67,6 +67,14 @@ class Permission(enum.StrEnum):
     EDIT_CLASS = "edit_class"  # on a ClassProject
     PUBLISH_CLASS = "publish_class"  # on a ClassProject
 
+    # classes: those who lead them
+    MAKE_CLASS = "make_class"
+    TEND_CLASS = "tend_class"  # on a ClassProject: see who is where, answer; also an assistant's
+    MANAGE_PEOPLE = "manage_people"  # on a ClassProject
+    ANSWER_INVITATION = "answer_invitation"  # on an InstructorInvitation
+    VIEW_REVIEW = "view_review"  # on a ClassReview, at the desk
+    DECIDE_REVIEW = "decide_review"  # on a ClassReview
+
     # billing
     SUBSCRIBE = "subscribe"
     VIEW_MEMBERSHIP = "view_membership"

@@ -9,6 +9,7 @@ from classprojects.policy import facts
 from classprojects.policy import facts_classes as classes
 from classprojects.policy import facts_community as community
 from classprojects.policy import facts_sources as sources
+from classprojects.policy import facts_teaching as teaching
 from classprojects.policy import facts_works as works
 from classprojects.policy.decisions import Decision
 from classprojects.policy.facts import Fact, all_of, any_of
@@ -66,9 +67,16 @@ RULES: dict[P, Fact] = {
     P.VIEW_SUBMISSION: classes.can_see_submission,
     P.WITHDRAW_SUBMISSION: classes.made_submission,
     P.GIVE_FEEDBACK: classes.can_give_feedback,
-    P.USE_STUDIO: facts.is_instructor,
-    P.EDIT_CLASS: classes.leads_class,
-    P.PUBLISH_CLASS: classes.leads_class,
+    P.USE_STUDIO: teaching.uses_studio,
+    P.EDIT_CLASS: teaching.edits_class,
+    P.PUBLISH_CLASS: teaching.edits_class,
+    # classes: those who lead them
+    P.MAKE_CLASS: facts.is_instructor,
+    P.TEND_CLASS: classes.leads_class,
+    P.MANAGE_PEOPLE: teaching.manages_people,
+    P.ANSWER_INVITATION: teaching.was_invited,
+    P.VIEW_REVIEW: facts.is_staff,
+    P.DECIDE_REVIEW: teaching.decides_review,
     # billing
     P.SUBSCRIBE: facts.signed_in,
     P.VIEW_MEMBERSHIP: facts.signed_in,

@@ -13,6 +13,8 @@ from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.actions.building import EditedMeanwhile, _as_it_stands, _lock_class
 from classprojects.classes.actions.outline import count_outline, next_places, record_change
+from classprojects.classes.actions.prerequisites import check_nothing_waits
+from classprojects.classes.actions.rubrics import Criterion, write_rubric
 from classprojects.classes.models import Assignment, ClassProject, StarterWork
 from classprojects.core import clock
 from classprojects.core.database import db
@@ -35,6 +37,10 @@ class AssignmentDraft:
     is_required: bool = True
     is_closed: bool = False
     starter_ids: tuple[int, ...] = ()
+    #: what feedback looks at; None: what it says stays
+    rubric: tuple[Criterion, ...] | None = None
+    #: classmates do not learn whose answer it is, until the names are released
+    is_anonymous: bool = False
     note: str = ""
 
 
@@ -78,10 +84,24 @@ def _write_assignment(project: ClassProject, assignment: Assignment, draft: Assi
     assignment.media_allowed = [medium.value for medium in Medium if medium in draft.media_allowed]
     assignment.from_assignment_id = _source_assignment(project, assignment, draft.from_number)
     assignment.feedback_count, assignment.is_required = draft.feedback_count, draft.is_required
+    if draft.rubric is not None:
+        assignment.rubric = write_rubric(assignment.rubric or [], draft.rubric)
+    if draft.is_anonymous != bool(assignment.is_anonymous):
+        _check_names(assignment)
+        assignment.is_anonymous = draft.is_anonymous
     if draft.is_closed and assignment.closed_at is None:
         assignment.closed_at = clock.now()
     elif not draft.is_closed:
         assignment.closed_at = None
+
+
+def _check_names(assignment: Assignment) -> None:
+    """Whether names are shown is settled with the first answer: who handed one in did so knowing."""
+    if assignment.id is not None and queries.has_submissions(assignment):
+        raise DomainError(
+            _("People answered this assignment knowing whether classmates see their names. That stays as it is."),
+            field="is_anonymous",
+        )
 
 
 def _source_assignment(project: ClassProject, assignment: Assignment, from_number: int | None) -> int | None:
@@ -136,6 +156,7 @@ def delete_assignment(project: ClassProject, assignment: Assignment) -> None:
         raise DomainError(
             _("“%(title)s” builds on this assignment. Take that rule away first.", title=building[0].title)
         )
+    check_nothing_waits(project, assignment)
     if project.is_published and len(project.assignments) == 1:
         raise DomainError(_("This is the only assignment of a class that people are in. Add another one first."))
     assignment.deleted_at = clock.now()

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from classprojects.classes import queries
 from classprojects.classes.actions.building import _lock_class
 from classprojects.classes.models import (
+    Assignment,
     ClassProject,
     ClassState,
 )
@@ -49,13 +50,36 @@ def checklist(project: ClassProject) -> list[Check]:
         Check(_("Add at least one assignment: people learn by making."), bool(assignments), anchor="outline"),
         Check(_("Give every assignment its brief."),
               bool(assignments) and all(assignment.brief.strip() for assignment in assignments), anchor="outline"),
+        Check(_("Let every remix build on an earlier assignment that takes answers."),
+              all(_is_sane(assignment, project) for assignment in assignments), anchor="outline"),
         Check(_("Choose a cover."), project.cover_file_id is not None, is_required=False, anchor="details"),
-        Check(_("Give every sound and film captions or a transcript."),
-              all(lesson.captions or lesson.transcript for lesson in filmed), is_required=False, anchor="outline"),
+        Check(_("Show in a trailer what people make here."), project.trailer_file_id is not None, is_required=False,
+              anchor="details"),
+        Check(_("Give every film captions."),
+              all(lesson.captions for lesson in filmed if lesson.medium == "video"), is_required=False, anchor="outline"),
+        Check(_("Give every sound captions or a transcript."),
+              all(lesson.captions or lesson.transcript for lesson in filmed if lesson.medium != "video"),
+              is_required=False, anchor="outline"),
         Check(_("Say how many minutes each assignment takes."),
               bool(assignments) and all(assignment.minutes for assignment in assignments), is_required=False,
               anchor="outline"),
+        Check(_("Say in a rubric what feedback looks at."),
+              bool(assignments) and any(assignment.rubric for assignment in assignments), is_required=False,
+              anchor="outline"),
     ]
+
+
+def _is_sane(assignment: Assignment, project: ClassProject) -> bool:
+    """Whether the remix rule of ``assignment``, if it has one, can be kept by everybody who comes to it."""
+    if assignment.from_assignment_id is None:
+        return True
+    source = next((one for one in project.assignments if one.id == assignment.from_assignment_id), None)
+    return source is not None and source.position < assignment.position and not source.is_closed
+
+
+def missing_in(project: ClassProject) -> list[str]:
+    """What holds the class up, in words."""
+    return [check.text for check in checklist(project) if check.is_required and not check.is_done]
 
 
 def publish_class(project: ClassProject) -> None:
@@ -64,10 +88,9 @@ def publish_class(project: ClassProject) -> None:
     project = queries.get_class_by_id(project.id)
     if project.is_published:
         return
-    missing = [check.text for check in checklist(project) if check.is_required and not check.is_done]
-    if missing:
+    if missing := missing_in(project):
         raise Unfinished(_("Not published yet. First: %(missing)s", missing=" ".join(missing)))
-    project.state, project.archived_at = ClassState.PUBLISHED, None
+    project.state, project.archived_at, project.publish_at = ClassState.PUBLISHED, None, None
     project.published_at = project.published_at or clock.now()
     db.session.flush()
     forget()

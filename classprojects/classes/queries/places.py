@@ -15,6 +15,7 @@ from classprojects.classes.models import (
     ClassState,
     Enrollment,
     Extension,
+    InstructorRole,
     Prerequisite,
     Season,
 )
@@ -45,6 +46,12 @@ class Places:
     joined: dict[int, int] = field(default_factory=dict)
     #: of those they joined: how they learn there
     learning: dict[int, Learning] = field(default_factory=dict)
+    #: of those they lead: what they are to it
+    roles: dict[int, InstructorRole] = field(default_factory=dict)
+
+    def edits(self, class_id: int) -> bool:
+        """Whether they may change the class: an assistant answers its learners, and leaves it as it is."""
+        return self.roles.get(class_id) in (InstructorRole.LEAD, InstructorRole.CO_INSTRUCTOR)
 
 
 NOWHERE = Places()
@@ -72,6 +79,7 @@ def _ask_places(person_id: int) -> Places:
             Enrollment.opened_all_at,
             is_gated(),
             is_extended(),
+            sa.literal(None, sa.String),
         )
         .join(Enrollment, Enrollment.class_id == ClassProject.id)
         .outerjoin(Season, sa.and_(Season.id == Enrollment.season_id, Season.cancelled_at.is_(None)))
@@ -91,16 +99,18 @@ def _ask_places(person_id: int) -> Places:
             sa.literal(None, UTCDateTime()),
             sa.false(),
             sa.false(),
+            sa.type_coerce(ClassInstructor.role, sa.String),
         )
         .join(ClassInstructor, ClassInstructor.class_id == ClassProject.id)
         .where(ClassInstructor.person_id == person_id)
     )
     places = Places()
-    for place, class_id, space_id, season_id, starts_at, opened_all_at, gated, extended in db.session.execute(
+    for place, class_id, space_id, season_id, starts_at, opened_all_at, gated, extended, role in db.session.execute(
         joined.union_all(leads)
     ):
         if place == "leads":
             places.leads[class_id] = space_id
+            places.roles[class_id] = InstructorRole(role)
             continue
         places.joined[class_id] = space_id
         places.learning[class_id] = Learning(
