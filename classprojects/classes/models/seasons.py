@@ -56,6 +56,14 @@ class Season(Model):
         lazy="raise", back_populates="season", order_by="SeasonEvent.starts_at, SeasonEvent.id"
     )
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_full(self) -> bool:
+        return self.places is not None and self.learners_count >= self.places
+
 
 class SeasonDate(Model):
     """From when a lesson or assignment is open in a season, and until when an answer is asked for."""
@@ -102,6 +110,11 @@ class SeasonEvent(Model):
     cancelled_at: Mapped[datetime | None]
 
     season: Mapped[Season] = relationship(lazy="raise", back_populates="events")
+
+    @property
+    def project(self) -> ClassProject:
+        """The class whose season it is in. Needs both loaded."""
+        return self.season.project
 
 
 class Extension(Model):

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -159,14 +160,12 @@ def ask_opening(person_id: int, class_id: int, learning: Learning, *, is_all_ope
     dates: dict[Item, Dates] = {}
     extensions: dict[int, datetime] = {}
     done: set[Item] = set()
-    for what, lesson_id, assignment_id, opens_at, due_at, is_firm in db.session.execute(
-        _about(person_id, class_id, learning.season_id)
-    ):
-        item = ("lesson", lesson_id) if lesson_id is not None else ("assignment", assignment_id)
-        if what == "date":
-            dates[item] = Dates(opens_at, due_at, bool(is_firm))
-        elif what == "extension":
-            extensions[assignment_id] = due_at
+    for row in db.session.execute(_about(person_id, class_id, learning.season_id)):
+        item = _item_of(row.lesson_id, row.assignment_id)
+        if row.what == "date":
+            dates[item] = Dates(row.opens_at, row.due_at, bool(row.is_firm))
+        elif row.what == "extension":
+            extensions[row.assignment_id] = row.due_at
         else:
             done.add(item)
     return Opening(
@@ -181,11 +180,15 @@ def ask_opening(person_id: int, class_id: int, learning: Learning, *, is_all_ope
     )
 
 
-def _about(person_id: int, class_id: int, season_id: int | None) -> sa.CompoundSelect[tuple[object, ...]]:
+def _item_of(lesson_id: int | None, assignment_id: int | None) -> Item:
+    return ("assignment", assignment_id or 0) if lesson_id is None else ("lesson", lesson_id)
+
+
+def _about(person_id: int, class_id: int, season_id: int | None) -> Any:
     """Dates of the season, more time, what was handed in and been through: one answer of the database."""
     nothing, never, no = sa.literal(None, Id), sa.literal(None, UTCDateTime()), sa.false()
     dates = sa.select(
-        sa.literal("date"),
+        sa.literal("date").label("what"),
         SeasonDate.lesson_id,
         SeasonDate.assignment_id,
         SeasonDate.opens_at,
@@ -217,6 +220,6 @@ def _ask_required(class_id: int) -> dict[Item, tuple[Assignment, ...]]:
     )
     required: dict[Item, tuple[Assignment, ...]] = {}
     for lesson_id, assignment_id, assignment in db.session.execute(statement):
-        item = ("lesson", lesson_id) if lesson_id is not None else ("assignment", assignment_id)
+        item = _item_of(lesson_id, assignment_id)
         required[item] = (*required.get(item, ()), assignment)
     return required
