@@ -18,9 +18,12 @@ from classprojects.accounts import jobs as accounts
 from classprojects.app import create_app
 from classprojects.billing import jobs as billing
 from classprojects.classes.jobs import publishing
+from classprojects.classes.jobs import peers, publishing
+from classprojects.completion import jobs as completion
 from classprojects.core.database import db
 from classprojects.media import jobs as media
 from classprojects.notifications import jobs as notifications
+from classprojects.web.classes import announcing
 from classprojects.webhooks import jobs as webhooks
 from classprojects.works import jobs as works
 
@@ -41,7 +44,10 @@ SCHEDULE: list[Entry] = [
     Entry(60, billing.sweep_customers),
     Entry(60, publishing.publish_due_classes),
     Entry(60, media.sweep_stale),
+    Entry(60, announcing.sweep_announcements),
     Entry(60, media.sweep_uploads),
+    Entry(600, completion.sweep_completions),
+    Entry(600, peers.sweep_readers),
     Entry(3600, works.sweep_files),
     Entry(6 * 3600, works.sweep_drafts),
     Entry(6 * 3600, accounts.sweep_ended_sessions),

@@ -51,6 +51,27 @@ def notify(
     db.session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
 
 
+def notify_all(
+    people: sa.Select[Any], kind: NotificationKind, occasion: str, *, actor_id: int | None, path: str
+) -> None:
+    """As :func:`notify`, for all whose ids ``people`` selects, in one statement however many they are."""
+    ids = people.subquery()
+    person_id = ids.c[0]
+    told: dict[str, Any] = {"kind": kind, "actor_id": actor_id, "path": path, "created_at": clock.now()}
+    columns = Notification.__table__.c
+    there = (
+        sa.select(
+            Person.id,
+            sa.literal(occasion[:180] + ":") + sa.cast(Person.id, sa.String),
+            *[sa.literal(value, columns[name].type) for name, value in told.items()],
+        )
+        .join(ids, person_id == Person.id)
+        .where(Person.left_at.is_(None), Person.id != (actor_id or 0))
+    )
+    statement = insert_into(db.session, Notification).from_select(["person_id", "dedupe_key", *told], there)
+    db.session.execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+
+
 def mark_seen(person: Person, until_id: int) -> None:
     """``person`` has looked at what they were told, up to this notification; what came after stays new."""
     unseen = sa.update(Notification).where(

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
-from classprojects.classes.models import Assignment, ClassProject, Lesson, Submission
+from classprojects.classes.models import Assignment, ClassImport, ClassProject, Lesson, Submission
 from classprojects.core import memo
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy import facts
@@ -132,11 +132,30 @@ def can_give_feedback(person: Person | None, submission: Submission) -> Decision
     return is_in_class(person, submission)
 
 
+def began_import(person: Person | None, coming: ClassImport) -> Decision:
+    """They sent the file; to others there is nothing to know about it."""
+    if person is None:
+        return SIGN_IN
+    return ALLOWED if coming.person_id == person.id else HIDDEN
+
+
 def can_see_class_file(person: Person | None, file: MediaFile) -> Decision:
-    """A lesson's sound or film like its lesson, a cover like its class: never more than the page."""
+    """What belongs to a lesson like the lesson, a cover and a trailer like their class: never more than the page."""
     if file.purpose is MediaPurpose.LESSON:
         for lesson in memo.remember(("lessons with file", file.id), lambda: queries.find_lessons_with_file(file.id)):
             if can_see_lesson(person, lesson):
+                return ALLOWED
+    if file.purpose is MediaPurpose.DESCRIPTION:
+        for lesson in memo.remember(("lessons described by", file.id), lambda: resources.find_lessons_described_by(file.id)):
+            if can_see_lesson(person, lesson):
+                return ALLOWED
+    if file.purpose is MediaPurpose.RESOURCE:
+        for lesson in memo.remember(("lessons handing out", file.id), lambda: resources.find_lessons_handing_out(file.id)):
+            if can_see_lesson(person, lesson):
+                return ALLOWED
+    if file.purpose is MediaPurpose.TRAILER:
+        for project in memo.remember(("trailer of", file.id), lambda: resources.find_classes_with_trailer(file.id)):
+            if can_see_class(person, project):
                 return ALLOWED
     if file.purpose is MediaPurpose.COVER:
         for project in memo.remember(("cover of", file.id), lambda: queries.find_classes_with_cover(file.id)):

@@ -75,6 +75,49 @@ class Permission(enum.StrEnum):
     VIEW_REVIEW = "view_review"  # on a ClassReview, at the desk
     DECIDE_REVIEW = "decide_review"  # on a ClassReview
 
+    # classes: the board
+    VIEW_BOARD = "view_board"  # on a ClassProject
+    OPEN_TOPIC = "open_topic"  # on a ClassProject
+    ANNOUNCE = "announce"  # on a ClassProject: to all its learners, with mail
+    VIEW_TOPIC = "view_topic"  # on a Topic
+    ANSWER_TOPIC = "answer_topic"  # on a Topic
+    TEND_TOPIC = "tend_topic"  # on a Topic: pin, close
+    DELETE_TOPIC = "delete_topic"  # on a Topic
+    TAKE_BACK_ANSWER = "take_back_answer"  # on an Answer
+
+    # classes: carrying them elsewhere
+    COPY_CLASS = "copy_class"  # on a ClassProject: clone it, take it along as a file
+    IMPORT_CLASS = "import_class"
+    VIEW_IMPORT = "view_import"  # on a ClassImport
+
+    # classes: what comes of them
+    VIEW_CREDENTIAL = "view_credential"  # on a Credential
+    REVOKE_CREDENTIAL = "revoke_credential"  # on a Credential: and issue it anew
+    VIEW_SHOWCASE = "view_showcase"  # on a ClassProject
+    EDIT_SHOWCASE = "edit_showcase"  # on a ClassProject
+    ANSWER_SHOWCASE = "answer_showcase"  # on a ShowcaseEntry: whether one's work is shown
+    VIEW_INSIGHT = "view_insight"  # on a ClassProject
+    VIEW_EARNINGS = "view_earnings"  # one's own
+
+    # classes: what is said about answers
+    REPLY_TO_FEEDBACK = "reply_to_feedback"  # on a Feedback
+    TAKE_BACK_REPLY = "take_back_reply"  # on a Comment about a Feedback
+    THANK_FOR_FEEDBACK = "thank_for_feedback"  # on a Feedback
+    REPORT_FEEDBACK = "report_feedback"  # on a Feedback
+    DECIDE_FEEDBACK_REPORT = "decide_feedback_report"  # on a FeedbackReport
+    EDIT_SAVED_REPLY = "edit_saved_reply"  # on a SavedReply
+
+    # classes: what learners keep for themselves
+    KEEP_NOTE = "keep_note"  # on a Lesson or an Assignment
+    KEEP_PLACE = "keep_place"  # on a Lesson
+    VIEW_NOTES = "view_notes"  # on a ClassProject: one's own
+    EDIT_NOTE = "edit_note"  # on a LearnerNote
+
+    # classes: seasons
+    VIEW_SEASON = "view_season"  # on a Season: its dates
+    JOIN_SEASON = "join_season"  # on a Season
+    LEAVE_SEASON = "leave_season"  # on a ClassProject
+
     # billing
     SUBSCRIBE = "subscribe"
     VIEW_MEMBERSHIP = "view_membership"

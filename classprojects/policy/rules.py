@@ -6,8 +6,13 @@ from typing import Any
 
 from classprojects.accounts.models import Person
 from classprojects.policy import facts
+from classprojects.policy import facts_board as board
 from classprojects.policy import facts_classes as classes
 from classprojects.policy import facts_community as community
+from classprojects.policy import facts_seasons as seasons
+from classprojects.policy import facts_showcase as showcase
+from classprojects.policy import facts_feedback as feedback
+from classprojects.policy import facts_learning as learning
 from classprojects.policy import facts_sources as sources
 from classprojects.policy import facts_teaching as teaching
 from classprojects.policy import facts_works as works
@@ -23,7 +28,7 @@ RULES: dict[P, Fact] = {
     P.CONTINUE_UPLOAD: works.uploaded_file,
     P.RETRY_MEDIA: works.uploaded_file,
     P.VIEW_CUT: works.uploaded_file,
-    P.VIEW_MEDIA: any_of(works.can_see_file, classes.can_see_class_file),
+    P.VIEW_MEDIA: any_of(works.can_see_file, classes.can_see_class_file, feedback.can_see_feedback_file),
     # works
     P.VIEW_WORK: works.can_see_place,
     P.VIEW_LINEAGE: works.can_see_place,
@@ -77,6 +82,43 @@ RULES: dict[P, Fact] = {
     P.ANSWER_INVITATION: teaching.was_invited,
     P.VIEW_REVIEW: facts.is_staff,
     P.DECIDE_REVIEW: teaching.decides_review,
+    # classes: the board
+    P.VIEW_BOARD: classes.is_in_class,
+    P.OPEN_TOPIC: classes.is_in_class,
+    P.ANNOUNCE: all_of(classes.is_in_class, classes.leads_class),
+    P.VIEW_TOPIC: board.can_see_topic,
+    P.ANSWER_TOPIC: board.can_answer_topic,
+    P.TEND_TOPIC: board.tends_topic,
+    P.DELETE_TOPIC: board.can_delete_topic,
+    P.TAKE_BACK_ANSWER: board.said_answer,
+    # classes: carrying them elsewhere
+    P.COPY_CLASS: all_of(classes.leads_class, facts.is_instructor),
+    P.IMPORT_CLASS: facts.is_instructor,
+    P.VIEW_IMPORT: classes.began_import,
+    # classes: what comes of them
+    P.VIEW_CREDENTIAL: facts.anybody,
+    P.REVOKE_CREDENTIAL: facts.is_staff,
+    P.VIEW_SHOWCASE: showcase.can_see_showcase,
+    P.EDIT_SHOWCASE: classes.leads_class,
+    P.ANSWER_SHOWCASE: showcase.made_chosen_work,
+    P.VIEW_INSIGHT: classes.leads_class,
+    P.VIEW_EARNINGS: facts.is_instructor,
+    # classes: what is said about answers
+    P.REPLY_TO_FEEDBACK: feedback.talks_about_feedback,
+    P.TAKE_BACK_REPLY: feedback.said_reply,
+    P.THANK_FOR_FEEDBACK: feedback.was_told_feedback,
+    P.REPORT_FEEDBACK: feedback.can_report_feedback,
+    P.DECIDE_FEEDBACK_REPORT: feedback.decides_report,
+    P.EDIT_SAVED_REPLY: feedback.keeps_reply,
+    # classes: what learners keep for themselves
+    P.KEEP_NOTE: learning.can_keep_notes,
+    P.KEEP_PLACE: learning.can_keep_notes,
+    P.VIEW_NOTES: learning.can_see_notes,
+    P.EDIT_NOTE: learning.wrote_note,
+    # classes: seasons
+    P.VIEW_SEASON: seasons.can_see_season,
+    P.JOIN_SEASON: seasons.can_join_season,
+    P.LEAVE_SEASON: seasons.learns_in,
     # billing
     P.SUBSCRIBE: facts.signed_in,
     P.VIEW_MEMBERSHIP: facts.signed_in,

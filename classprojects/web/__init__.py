@@ -10,9 +10,15 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.accounts.notifications import bp as notifications
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
+    from classprojects.web.classes.board import bp as board
+    from classprojects.web.classes.notes import bp as notes
+    from classprojects.web.classes.resources import bp as resources
+    from classprojects.web.classes.trailer import bp as trailers
     from classprojects.web.classes.views import bp as classes
     from classprojects.web.community.sets import bp as sets
     from classprojects.web.community.views import bp as community
+    from classprojects.web.credentials.views import bp as credentials
+    from classprojects.web.desk.credentials import bp as desk_credentials
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
@@ -29,4 +35,4 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, notifications, billing, webhooks, community, classes, studio, desk, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets]
+    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, board, resources, trailers]

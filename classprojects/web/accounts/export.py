@@ -12,13 +12,17 @@ from typing import IO, Any
 from classprojects.accounts.models import Person
 from classprojects.billing import queries as billing
 from classprojects.classes import queries as classes
+from classprojects.classes.queries.board import list_topics_by
 from classprojects.community import collections
 from classprojects.community import queries as community
 from classprojects.community.models import Collection
+from classprojects.completion.models import Credential
+from classprojects.completion.queries import list_credentials_of
 from classprojects.core import clock
 from classprojects.discussions import queries as discussions
 from classprojects.gateways.storage import get_storage
 from classprojects.media import queries as media
+from classprojects.web.accounts.learning import learning_of
 from classprojects.web.accounts.notifications import notifications_of
 from classprojects.web.shared.filters import absolute
 from classprojects.web.works.sources import disputes_of, suggestions_of
@@ -33,8 +37,11 @@ works.json        your works with every version, their sources and tags; "file" 
 lineage.json      the edges between your works and those that they are built on
 drafts.json       what you typed into composers and have not posted
 comments.json     what you said
+topics.json       what you began to talk about on the boards of classes
 submissions.json  what you handed in, each attempt, and what people said about it
 feedback.json     what you said about others' attempts
+credentials.json  the credentials of classes that you completed, as they were signed
+learning.json     lessons that you finished or are in, assignments that you began, and your notes
 hearts.json       the works that you love, and the people whom you follow
 sets.json         the sets of works that you gathered, in order, with your notes
 suggestions.json  the sources that you suggested for others' works, and what their makers answered
@@ -57,6 +64,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
         _write(archive, "lineage.json", edges)
         _write(archive, "drafts.json", _drafts(person))
         _write(archive, "comments.json", list(_comments(person)))
+        _write(archive, "topics.json", _topics(person))
         _write(archive, "submissions.json", _submissions(person))
         _write(
             archive,
@@ -66,6 +74,8 @@ def write_export(person: Person, target: IO[bytes]) -> None:
                 for one in classes.list_feedback_by(person)
             ],
         )
+        _write(archive, "credentials.json", [_credential(one) for one in list_credentials_of(person)])
+        _write(archive, "learning.json", learning_of(person))
         _write(
             archive,
             "hearts.json",
@@ -185,6 +195,19 @@ def _comments(person: Person) -> Iterator[dict[str, Any]]:
             return
 
 
+def _topics(person: Person) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": one.title,
+            "class": absolute(one.project.url),
+            "thread": one.thread_id,
+            "is_announcement": one.is_announcement,
+            "at": one.created_at,
+        }
+        for one in list_topics_by(person)
+    ]
+
+
 def _submissions(person: Person) -> list[dict[str, Any]]:
     return [
         {
@@ -205,6 +228,17 @@ def _submissions(person: Person) -> list[dict[str, Any]]:
         }
         for one in classes.list_submissions_of(person)
     ]
+
+
+def _credential(one: Credential) -> dict[str, Any]:
+    return {
+        "url": absolute(f"/credentials/{one.public_id}"),
+        "class": one.project.title,
+        "issued_at": one.issued_at,
+        "revoked_at": one.revoked_at,
+        "revoked_because": one.revoked_because,
+        "document": one.document,
+    }
 
 
 def _set(one: Collection) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from classprojects.accounts import actions as accounts
 from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
+from classprojects.classes.actions.board import forget_board
+from classprojects.classes.actions.notes import forget_learning
+from classprojects.classes.actions.learning import leave_classes
 from classprojects.community import actions as community
 from classprojects.community import collecting
+from classprojects.completion import actions as completion
 from classprojects.discussions import queries as discussions
 from classprojects.media import uploading
 from classprojects.notifications import actions as notifications
@@ -23,6 +27,7 @@ def leave(person: Person) -> None:
     about classmates' attempts stays with those it was said to, without their name.
     """
     billing.end_billing(person)
+    leave_classes(person)
     for work_id in made.list_work_ids_by(person):
         work = made.get_plain_work(work_id)
         works.erase_work(work)
@@ -30,6 +35,7 @@ def leave(person: Person) -> None:
     while comments := discussions.list_comments_by(person.id).items:
         for comment in comments:
             works.erase_comment_on_work(comment)
+    forget_board(person)
     for work_id in made.list_hearted_ids(person):
         works.unheart_work(person, made.get_plain_work(work_id))
     sources.forget_sayings(person)
@@ -40,4 +46,6 @@ def leave(person: Person) -> None:
     notifications.forget_mails(person)
     notifications.forget_notifications(person)
     drafts.forget_drafts(person)
+    completion.forget_credentials(person)
+    forget_learning(person)
     accounts.leave(person)

@@ -21,6 +21,7 @@ from classprojects.notifications.models import Notification, NotificationKind
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.accounts.forms import SeenForm
+from classprojects.web.classes.board_news import OF_THE_BOARD, topics_told
 from classprojects.web.shared.arguments import is_fragment_request, wants_json
 from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.guards import current_person, requires, signed_in_person
@@ -115,9 +116,14 @@ def unseen_notifications() -> int:
 def shown_lines(told: Sequence[Notification], viewer: Viewer) -> list[Line]:
     """Notifications as lines: the same thing done to the same work by several people is one."""
     known = _works_in(told)
+    topics = topics_told(one.path for one in told if one.kind in OF_THE_BOARD)
     lines: dict[Any, Line] = {}
     for one in told:
         line = _line(one, known, viewer)
+        if one.kind in OF_THE_BOARD:
+            line.title = topics.get(one.path)
+            if line.title is None:
+                line.url, line.names = None, []
         together = (one.kind, one.work_id, line.is_new) if one.kind in TOGETHER else one.id
         first = lines.setdefault(together, line)
         if first is not line:
