@@ -20,10 +20,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from classprojects.commands import register_commands
-from classprojects.completion import models as _completion_tables  # noqa: F401
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
 from classprojects.earnings import models as _earnings_tables  # noqa: F401
+from classprojects.gateways.credential_keys import BadKeys, read_keys
 from classprojects.gateways.provenance import BadCertificate, read_identity
 from classprojects.gateways.storage import open_storage
 from classprojects.settings import BadSettings, Settings, read_settings
@@ -91,6 +91,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     # A mistyped address is found now, and not when somebody sends a file.
     open_storage(settings.storage_url, settings.data_dir / "incoming")
     _check_certificate(settings)
+    _check_credential_keys(settings)
     _make_room(settings)
     db.init_app(app)
     with app.app_context():
@@ -134,6 +135,15 @@ def _check_certificate(settings: Settings) -> None:
         try:
             read_identity(settings.c2pa_certificate, settings.c2pa_key)
         except BadCertificate as error:
+            raise BadSettings(str(error)) from error
+
+
+def _check_credential_keys(settings: Settings) -> None:
+    """Keys that nothing can be signed with are found now, and not when somebody completes a class."""
+    if settings.credential_keys is not None:
+        try:
+            read_keys(settings.credential_keys)
+        except BadKeys as error:
             raise BadSettings(str(error)) from error
 
 

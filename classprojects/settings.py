@@ -44,6 +44,7 @@ class Settings:
     provenance: str  # on | off: whether downloaded copies carry a signed record of origin (C2PA)
     c2pa_certificate: Path | None  # PEM, the signer's first; None: a self-made one in data_dir
     c2pa_key: Path | None
+    credential_keys: Path | None  # PEM, two private keys that credentials are signed with; None: self-made ones in data_dir
     rate_limits: bool
     show_components: bool
     support_email: str
@@ -108,6 +109,9 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     storage_url = env.get("STORAGE_URL") or f"file://{data_dir / 'media'}"
     accel_redirect = env.get("ACCEL_REDIRECT") or None
     provenance, certificate, key = _provenance(env, production)
+    credential_keys = env.get("CREDENTIAL_KEYS")
+    if production and not credential_keys:
+        raise BadSettings("Production needs CREDENTIAL_KEYS, a file with the keys that credentials are signed with.")
 
     return Settings(
         environment=environment,
@@ -135,6 +139,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         provenance=provenance,
         c2pa_certificate=certificate,
         c2pa_key=key,
+        credential_keys=Path(credential_keys).resolve() if credential_keys else None,
         rate_limits=env.get("RATE_LIMITS", "1") != "0",
         show_components=environment != "production",
         support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",

@@ -19,6 +19,7 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRET": "whsec_a, whsec_b",
     "C2PA_CERTIFICATE": "certificate.pem",
     "C2PA_KEY": "key.pem",
+    "CREDENTIAL_KEYS": "credentials.pem",
 }
 
 

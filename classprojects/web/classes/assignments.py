@@ -10,11 +10,15 @@ from wtforms.fields.choices import SelectChoice
 
 from classprojects.accounts.models import Person
 from classprojects.classes import actions, queries
+from classprojects.classes.actions.notes import start_assignment
 from classprojects.classes.models import Assignment, Submission
 from classprojects.classes.progress import is_made
+from classprojects.classes.queries.learning import draft_key
 from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
+from classprojects.web.classes.completing import complete_after
+from classprojects.web.classes.notes import show_notes
 from classprojects.web.classes.pages import bp, class_frame, class_work_card, next_address, source_of
 from classprojects.web.classes.shown import media_words, submission_words
 from classprojects.web.shared.arguments import is_fragment_request
@@ -50,7 +54,10 @@ def show_assignment(assignment: Assignment) -> Any:
     return render_template(
         "classes/show_assignment.html",
         **class_frame(project, person, progress, assignment),
+        **show_notes(person, assignment),
         assignment=assignment,
+        drafted_at=progress.drafted.get(assignment.id),
+        draft_key=draft_key(project, assignment),
         media=media_words(assignment.media_allowed),
         place=project.assignments.index(assignment) + 1,
         own=own,
@@ -77,16 +84,12 @@ def show_submit_work(assignment: Assignment) -> Any:
 
 def _begin_answer(assignment: Assignment, person: Person, own: Submission | None) -> ComposerForm:
     medium = assignment.media_allowed[0] if assignment.media_allowed else "text"
-    form = new_composer(person, _draft_key(assignment), medium=medium)
+    form = new_composer(person, draft_key(assignment.project, assignment), medium=medium)
     if own is not None and own.work.current_version is not None and not own.work.is_erased:
         draft_from_version(form, own.work, own.work.current_version)
     elif (source := request.args.get("source", "")[:200]) or form.draft is None:
         form.sources.raw_data, form.sources.data = None, source
     return _fit_form(form, assignment, own)
-
-
-def _draft_key(assignment: Assignment) -> str:
-    return f"submit-{assignment.project.slug}-{assignment.number}"
 
 
 def _fit_form(form: ComposerForm, assignment: Assignment, own: Submission | None) -> ComposerForm:
@@ -128,11 +131,13 @@ def submit_work(assignment: Assignment) -> Any:
     """Hand in: the first attempt, or the next."""
     person = signed_in_person()
     own = queries.find_submission(assignment, person)
-    form = _fit_form(sent_composer(_draft_key(assignment)), assignment, own)
+    form = _fit_form(sent_composer(draft_key(assignment.project, assignment)), assignment, own)
     if own is not None and actions.is_attempt(own, form.once.data):
         return redirect(own.url, 303)  # the same form, sent twice
     current = own.work if own is not None and not own.work.is_erased else None
     if step := take_step(form, person, current):
+        with transaction():
+            start_assignment(person, assignment)
         return step
     draft = composer_draft(form, person, current=current)
     if draft is not None:
@@ -142,4 +147,5 @@ def submit_work(assignment: Assignment) -> Any:
     if form.errors:
         return _submit_page(assignment, form, own), 422
     flash(_("Handed in. Your instructor and classmates can see it."), "success")
+    complete_after(person, assignment)
     return redirect(url_for("classes.show_submission", submission_id=submission.id), 303)
