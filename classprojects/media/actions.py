@@ -34,7 +34,7 @@ from classprojects.gateways import provenance, transcoder
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import Made, MadeRendition, MediaRefused, Probe, TranscoderFailed
-from classprojects.media import queries, quotas
+from classprojects.media import documents, queries, quotas
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState, Rendition
 from classprojects.media.stages import overall_progress
 
@@ -74,7 +74,7 @@ def receive_upload(
 ) -> Received:
     """Store a file from a form and find out what it is. Outside of a transaction.
 
-    ``declared_kinds``: which of image, audio and video the form asked for.
+    ``declared_kinds``: which of image, audio and video the form asked for, or document.
     ``owner``: whose it will be, so that one without room is told before the file
     is read. The file goes to the disk in pieces, never whole into memory. Raises
     MediaRefused or NoRoom with words for the person; nothing is left behind then.
@@ -119,14 +119,20 @@ def store_file(
 ) -> Received:
     """Find out what the file at ``path`` is, and move it into the store. Outside of a transaction.
 
+    ``declared_kinds``: with a document among them it is one, whatever it holds.
     ``sha256``: its hash, if that is known already. Raises MediaRefused when it is
     not taken; ``path`` is still there then.
     """
+    is_document = MediaKind.DOCUMENT.value in declared_kinds
     with ThreadPoolExecutor(1) as beside:
         # Reading it for its hash and walking through it are one trip to the disk, on two processors.
         hashing = beside.submit(_sha256_of, path) if sha256 is None else None
-        probe = transcoder.identify(path, name, provenance.find_anchors())
-        _check_kind(probe, declared_kinds)
+        if is_document:
+            probe = documents.identify(path, name)
+            name = documents.true_name(name, probe)
+        else:
+            probe = transcoder.identify(path, name, provenance.find_anchors())
+            _check_kind(probe, declared_kinds)
         sha256 = sha256 or (hashing.result() if hashing is not None else "")
     public_id = new_token()
     key = f"originals/{public_id}.{probe.extension}"
@@ -434,8 +440,8 @@ def _check_kind(probe: Probe, declared_kinds: Collection[str]) -> None:
 
 
 def _wrong_kind(kind: str, declared_kinds: Collection[str]) -> str:
-    names = {"image": _("a picture"), "audio": _("a sound"), "video": _("a video")}
-    wanted = _(" or ").join(names[one] for one in ("image", "audio", "video") if one in declared_kinds)
+    names = {"image": _("a picture"), "audio": _("a sound"), "video": _("a video"), "document": _("a file to download")}
+    wanted = _(" or ").join(names[one] for one in names if one in declared_kinds)
     return _(
         "By its content this file is %(found)s, whatever its name says; here it must be %(wanted)s.",
         found=names[kind],
@@ -463,6 +469,11 @@ def _add_file(person: Person, received: Received, purpose: MediaPurpose) -> Medi
         provenance=probe.provenance,
     )
     db.session.add(file)
+    if file.kind is MediaKind.DOCUMENT:
+        # Kept as it is: there is nothing to prepare.
+        file.state, file.ready_at = MediaState.READY, clock.now()
+        db.session.flush()
+        return file
     db.session.flush()
     _wake(file)
     return file

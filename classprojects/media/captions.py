@@ -110,6 +110,19 @@ def read_captions(text: str) -> list[Cue]:
     return sorted(cues, key=lambda cue: (cue.start, cue.end))
 
 
+def make_cue(start: int, end: int, words: str) -> Cue | None:
+    """A cue out of words as somebody typed them; None where they say nothing. Raises BadCaptions."""
+    if end <= start:
+        raise BadCaptions(_("“%(words)s” ends before it begins.", words=_plain(words)[:60]))
+    said = _clean(words.replace("\r\n", "\n").replace("\r", "\n"))
+    return Cue(start, end, said) if said else None
+
+
+def words_to_type(cue: Cue) -> str:
+    """The words of ``cue`` as one would type them; read by `make_cue` they give the same cue again."""
+    return re.sub(r"&amp;(?![#A-Za-z0-9])", "&", cue.text)
+
+
 def write_captions(cues: list[Cue]) -> str:
     """``cues`` as a WebVTT file."""
     blocks = [f"{_clock(cue.start)} --> {_clock(cue.end)}\n{cue.text}" for cue in cues]

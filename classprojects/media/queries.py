@@ -122,6 +122,8 @@ def sources_for(file: MediaFile) -> Sources:
         return Sources(state="failed", failure=file.failure)
     if file.state is not MediaState.READY:
         return _in_the_making(file)
+    if file.kind is MediaKind.DOCUMENT:
+        return Sources(state="ready")  # to download only
     base = f"/media/{file.public_id}/"
     v = f"?v={fingerprint_of(file)}" if file.ready_at is not None else ""
     colour, width, height = file.colour or "#888888", file.width or 1, file.height or 1
@@ -329,14 +331,15 @@ def find_pending_upload(owner_id: int, public_id: str) -> MediaFile | None:
 
 
 def list_uploads_of(owner_id: int, public_ids: Iterable[str]) -> list[MediaFile]:
-    """Those of these files that this person uploaded and that no page uses yet."""
+    """Those of these files that this person uploaded and that no page uses yet; none that is only to download."""
     wanted = [name for name in public_ids if _is_plain(name)]
     if not wanted:
         return []
     return list(
         db.session.scalars(
             sa.select(MediaFile).where(
-                MediaFile.public_id.in_(wanted), MediaFile.owner_id == owner_id, MediaFile.attached_at.is_(None)
+                MediaFile.public_id.in_(wanted), MediaFile.owner_id == owner_id, MediaFile.attached_at.is_(None),
+                MediaFile.kind != MediaKind.DOCUMENT,
             )
         )
     )

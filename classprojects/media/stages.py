@@ -9,6 +9,7 @@ SHARES: dict[MediaKind, dict[str, int]] = {
     MediaKind.IMAGE: {"checking": 5, "pictures": 75, "copy": 15, "storing": 5},
     MediaKind.AUDIO: {"checking": 3, "sound": 85, "copy": 8, "storing": 4},
     MediaKind.VIDEO: {"checking": 2, "film": 84, "poster": 5, "copy": 5, "storing": 4},
+    MediaKind.DOCUMENT: {},
 }
 #: what comes first for a file that we make ourselves
 MAKING = "making"

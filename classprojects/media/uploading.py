@@ -26,7 +26,7 @@ from classprojects.core.ids import new_token
 from classprojects.gateways import pieces
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.transcoder import MediaRefused
-from classprojects.media import actions, queries, quotas
+from classprojects.media import actions, documents, queries, quotas
 from classprojects.media.actions import Received
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, Upload, UploadState
 
@@ -69,6 +69,8 @@ class DiskFull(DomainError):
 def begin_upload(person: Person, kind: MediaKind, name: str, length: int) -> Upload:
     """A new upload of ``length`` bytes; what does not fit is refused before a byte is sent."""
     limit = current_app.config["SETTINGS"].upload_limit
+    if kind is MediaKind.DOCUMENT:
+        limit = min(limit, documents.LARGEST)
     if length < 1:
         raise BadUpload(_("This file is empty. Choose it again; if it lives in a cloud folder, let it finish downloading first."))
     if length > limit:

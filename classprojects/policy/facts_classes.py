@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.models import Assignment, ClassImport, ClassProject, Lesson, Submission
+from classprojects.classes.queries import resources
 from classprojects.core import memo
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.policy import facts

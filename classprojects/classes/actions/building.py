@@ -21,7 +21,8 @@ from classprojects.core.errors import DomainError
 from classprojects.core.ids import new_token, slugify
 from classprojects.core.memo import forget
 from classprojects.core.prose import render_text
-from classprojects.media.models import MediaFile
+from classprojects.media.captions import clean_captions
+from classprojects.media.models import MediaFile, MediaKind
 from classprojects.works import actions as works
 from classprojects.works.models import Medium, Space
 
@@ -48,6 +49,8 @@ class ClassDraft:
     description: str = ""
     cover_alt: str = ""
     language: str = "en"
+    #: None: they stay as they are
+    trailer_captions: str | None = None
 
 
 def create_class(person: Person, draft: ClassDraft, line: str = "") -> ClassProject:
@@ -76,6 +79,17 @@ def _write_class(project: ClassProject, draft: ClassDraft) -> None:
     project.medium, project.level, project.language = draft.medium, draft.level, draft.language
     project.description, project.description_html = draft.description, render_text(draft.description)
     project.cover_alt = draft.cover_alt
+    if draft.trailer_captions is not None:
+        project.trailer_captions = clean_captions(draft.trailer_captions)
+
+
+def use_trailer(project: ClassProject, trailer: MediaFile | None) -> None:
+    """Show this film or sound on the class page, which everybody who sees that may play; None: none any more."""
+    if trailer is not None and trailer.kind not in (MediaKind.AUDIO, MediaKind.VIDEO):
+        raise DomainError(_("A trailer is a film or a sound."), field="trailer_file")
+    project.trailer_file_id = trailer.id if trailer is not None else None
+    db.session.flush()
+    db.session.expire(project, ["trailer"])
 
 
 def edit_class(project: ClassProject, draft: ClassDraft, version: int, cover: MediaFile | None = None) -> None:

@@ -11,16 +11,35 @@ from flask_babel import gettext as _
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.actions.prerequisites import check_order, drop_lost_rules
 from classprojects.classes.models import Assignment, ClassProject, Lesson, OutlineChange
+from classprojects.classes.queries.resources import list_resources
 from classprojects.core.database import db
 from classprojects.core.errors import DomainError
 
 
 def restore_item(project: ClassProject, item: Lesson | Assignment) -> None:
-    """Bring a deleted lesson or assignment back to where it was."""
+    """Bring a deleted lesson or assignment back to where it was, whatever was done to the outline since.
+
+    What it builds on must be there: that comes back first. Where that stands later by now, it comes right after it.
+    """
     _lock_class(project)
+    outline = queries.get_class_by_id(project.id).outline
+    source_id = item.from_assignment_id if isinstance(item, Assignment) else None
+    source = next((one for one in outline if one.kind == "assignment" and one.id == source_id), None)
+    if source_id is not None and source is None:
+        lost = queries.find_assignment_by_id(source_id)
+        raise DomainError(
+            _("“%(title)s” builds on “%(other)s”, which is out of the outline too. Bring that back first.",
+              title=item.title, other=lost.title if lost is not None else "")
+        )
     item.deleted_at = None
     db.session.flush()
+    drop_lost_rules(project, item)
+    if source is not None and source.position >= item.position:
+        outline = [one for one in queries.get_class_by_id(project.id).outline if one is not item]
+        outline.insert(outline.index(source) + 1, item)
+        number_outline(project, outline)
     count_outline(project)
 
 
@@ -32,19 +51,29 @@ def move_item(project: ClassProject, item: Lesson | Assignment, up: bool) -> Non
     to = at - 1 if up else at + 1
     if 0 <= to < len(outline):
         outline[at], outline[to] = outline[to], outline[at]
-        _number_outline(outline)
+        number_outline(project, outline)
 
 
-def reorder_outline(project: ClassProject, order: Sequence[tuple[str, int]]) -> None:
-    """Put the whole outline into this order of (kind, number); refused unless it names each item once."""
+def reorder_outline(
+    project: ClassProject, order: Sequence[tuple[str, int]], seen: Sequence[tuple[str, int]] | None = None
+) -> None:
+    """Put the whole outline into this order of (kind, number); refused unless it names each item once.
+
+    ``seen``: the order that somebody looked at when they moved something; it is refused when that is not the
+    order any more, so that nobody undoes what somebody else did meanwhile without knowing.
+    """
     _lock_class(project)
     items = {(item.kind, item.number): item for item in queries.get_class_by_id(project.id).outline}
+    if seen is not None and list(seen) != list(items):
+        raise DomainError(_("Somebody else changed the outline meanwhile. This is how it stands now; nothing was moved."))
     if len(order) != len(items) or set(order) != set(items):
         raise DomainError(_("The outline changed meanwhile, so that this order no longer fits. Look at it once more."))
-    _number_outline([items[key] for key in order])
+    number_outline(project, [items[key] for key in order])
 
 
-def _number_outline(outline: Sequence[Lesson | Assignment]) -> None:
+def number_outline(project: ClassProject, outline: Sequence[Lesson | Assignment]) -> None:
+    """Number ``outline`` from 1 in this order; refused where something would come before what it builds on."""
+    check_order(project, outline)
     places = {item.id: number for number, item in enumerate(outline, 1) if isinstance(item, Assignment)}
     for number, item in enumerate(outline, 1):
         source = item.from_assignment_id if isinstance(item, Assignment) else None
@@ -71,13 +100,16 @@ def record_change(project: ClassProject, item: Lesson | Assignment, author: Pers
     if isinstance(item, Lesson):
         content: dict[str, Any] = {
             "title": item.title, "body": item.body, "file_id": item.file_id, "captions": item.captions,
-            "transcript": item.transcript, "is_preview": item.is_preview, "minutes": item.minutes,
+            "captions_language": item.captions_language, "transcript": item.transcript, "chapters": item.chapters,
+            "description_file_id": item.description_file_id, "is_preview": item.is_preview, "minutes": item.minutes,
+            "resources": [{"file_id": one.file_id, "title": one.title} for one in list_resources(item)],
         }
     else:
         content = {
             "title": item.title, "brief": item.brief, "media_allowed": item.media_allowed, "minutes": item.minutes,
             "from_assignment_id": item.from_assignment_id, "feedback_count": item.feedback_count,
-            "is_required": item.is_required, "is_closed": item.is_closed,
+            "is_required": item.is_required, "is_closed": item.is_closed, "rubric": item.rubric,
+            "is_anonymous": item.is_anonymous,
         }
     db.session.add(
         OutlineChange(

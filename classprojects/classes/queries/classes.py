@@ -30,8 +30,9 @@ from classprojects.works.models import Medium
 def _for_page() -> tuple[Any, ...]:
     return (
         joinedload(ClassProject.cover),
-        selectinload(ClassProject.instructors).joinedload(ClassInstructor.person),
-        selectinload(ClassProject.lessons).joinedload(Lesson.file),
+        joinedload(ClassProject.trailer),
+        joinedload(ClassProject.instructors).joinedload(ClassInstructor.person),
+        selectinload(ClassProject.lessons).options(joinedload(Lesson.file), joinedload(Lesson.description)),
         selectinload(ClassProject.assignments),
     )
 
@@ -40,7 +41,8 @@ def get_class(slug: str) -> ClassProject:
     """The class with cover, instructors, lessons and assignments; raises NotFound."""
     if "\x00" in slug or len(slug) > 80:
         raise NotFound
-    project = db.session.scalar(sa.select(ClassProject).where(ClassProject.slug == slug).options(*_for_page()))
+    statement = sa.select(ClassProject).where(ClassProject.slug == slug).options(*_for_page())
+    project = db.session.scalars(statement).unique().first()
     if project is None:
         raise NotFound
     return _tied(project)
@@ -66,7 +68,8 @@ def get_class_by_id(class_id: int) -> ClassProject:
                 db.session.expire(file)  # its processing goes on elsewhere
             db.session.expire(item)
     db.session.expire(known)
-    return _tied(db.session.scalars(sa.select(ClassProject).where(ClassProject.id == class_id).options(*_for_page())).one())
+    statement = sa.select(ClassProject).where(ClassProject.id == class_id).options(*_for_page())
+    return _tied(db.session.scalars(statement).unique().one())
 
 
 def find_class_in_space(space_id: int) -> ClassProject | None:

@@ -69,6 +69,20 @@ def find_deleted_item(project: ClassProject, kind: str, number: int) -> Lesson |
     return item
 
 
+def list_deleted_items(project: ClassProject, most: int = 20) -> list[Lesson | Assignment]:
+    """What was taken out of the outline, the last first."""
+    found: list[Lesson | Assignment] = []
+    for model in (Lesson, Assignment):
+        statement = (
+            sa.select(model)
+            .where(model.class_id == project.id, model.deleted_at.is_not(None))
+            .order_by(model.deleted_at.desc(), model.id.desc())
+            .limit(most)
+        )
+        found.extend(db.session.scalars(statement))
+    return sorted(found, key=lambda item: (item.deleted_at, item.id), reverse=True)[:most]
+
+
 def find_lessons_with_file(file_id: int) -> list[Lesson]:
     """Lessons that show this file, with their class: who may see the file follows."""
     statement = (

@@ -83,7 +83,7 @@ def _caching(file: MediaFile, public: bool, is_download: bool) -> str:
     scope = "public" if current_person() is None else "private"
     is_lasting = file.ready_at is not None and request.args.get("v") == fingerprint_of(file)
     # A lesson that is free today may be for subscribers tomorrow (P2).
-    if not is_lasting or file.purpose is MediaPurpose.LESSON:
+    if not is_lasting or file.purpose in (MediaPurpose.LESSON, MediaPurpose.DESCRIPTION):
         return f"{scope}, max-age={HOUR}"
     shared = f", s-maxage={HOUR}" if scope == "public" else ""
     return f"{scope}, max-age={YEAR}{shared}, immutable"
