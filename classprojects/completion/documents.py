@@ -131,7 +131,6 @@ def issuer_document(keys: Iterable[SigningKey]) -> dict[str, Any]:
             "type": "Multikey",
             "controller": issuer_id(),
             "publicKeyMultibase": multikey(one.public_jwk["x"]),
-            **({"expires": instant(one.retired_at)} if one.retired_at else {}),
         }
         for one in keys
         if one.public_jwk["kty"] == "OKP"

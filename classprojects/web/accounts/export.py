@@ -12,6 +12,8 @@ from typing import IO, Any
 from classprojects.accounts.models import Person
 from classprojects.billing import queries as billing
 from classprojects.classes import queries as classes
+from classprojects.classes.models import ShowcaseEntry
+from classprojects.classes.queries import showcase
 from classprojects.classes.queries.board import list_topics_by
 from classprojects.community import collections
 from classprojects.community import queries as community
@@ -42,6 +44,7 @@ submissions.json  what you handed in, each attempt, and what people said about i
 feedback.json     what you said about others' attempts
 credentials.json  the credentials of classes that you completed, as they were signed
 learning.json     lessons that you finished or are in, assignments that you began, and your notes
+showcase.json     your works that were chosen for the showcase of a class, and what you said to that
 hearts.json       the works that you love, and the people whom you follow
 sets.json         the sets of works that you gathered, in order, with your notes
 suggestions.json  the sources that you suggested for others' works, and what their makers answered
@@ -74,6 +77,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
                 for one in classes.list_feedback_by(person)
             ],
         )
+        _write(archive, "showcase.json", [_chosen(one) for one in showcase.list_asked(person)])
         _write(archive, "credentials.json", [_credential(one) for one in list_credentials_of(person)])
         _write(archive, "learning.json", learning_of(person))
         _write(
@@ -228,6 +232,18 @@ def _submissions(person: Person) -> list[dict[str, Any]]:
         }
         for one in classes.list_submissions_of(person)
     ]
+
+
+def _chosen(one: ShowcaseEntry) -> dict[str, Any]:
+    return {
+        "class": one.project.title,
+        "work": absolute(f"/works/{one.work_id}"),
+        "why": one.line,
+        "chosen_at": one.chosen_at,
+        "agreed_at": one.agreed_at,
+        "declined_at": one.declined_at,
+        "removed_at": one.removed_at,
+    }
 
 
 def _credential(one: Credential) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from classprojects.billing import actions as billing
 from classprojects.classes.actions.board import forget_board
 from classprojects.classes.actions.notes import forget_learning
 from classprojects.classes.actions.learning import leave_classes
+from classprojects.classes.actions import showcase
 from classprojects.community import actions as community
 from classprojects.community import collecting
 from classprojects.completion import actions as completion
@@ -47,5 +48,6 @@ def leave(person: Person) -> None:
     notifications.forget_notifications(person)
     drafts.forget_drafts(person)
     completion.forget_credentials(person)
+    showcase.forget_showcase(person)
     forget_learning(person)
     accounts.leave(person)
