@@ -85,14 +85,14 @@ RULES: dict[P, Fact] = {
     # classes: the board
     P.VIEW_BOARD: classes.is_in_class,
     P.OPEN_TOPIC: classes.is_in_class,
-    P.ANNOUNCE: all_of(classes.is_in_class, classes.leads_class),
+    P.ANNOUNCE: all_of(classes.is_in_class, teaching.edits_class),
     P.VIEW_TOPIC: board.can_see_topic,
     P.ANSWER_TOPIC: board.can_answer_topic,
     P.TEND_TOPIC: board.tends_topic,
     P.DELETE_TOPIC: board.can_delete_topic,
     P.TAKE_BACK_ANSWER: board.said_answer,
     # classes: carrying them elsewhere
-    P.COPY_CLASS: all_of(classes.leads_class, facts.is_instructor),
+    P.COPY_CLASS: all_of(teaching.edits_class, facts.is_instructor),
     P.IMPORT_CLASS: facts.is_instructor,
     P.VIEW_IMPORT: classes.began_import,
     # classes: what comes of them

@@ -15,12 +15,14 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.classes.resources import bp as resources
     from classprojects.web.classes.trailer import bp as trailers
     from classprojects.web.classes.showcase import bp as showcase
+    from classprojects.web.classes.feedback import bp as feedback
     from classprojects.web.classes.views import bp as classes
     from classprojects.web.community.sets import bp as sets
     from classprojects.web.community.views import bp as community
     from classprojects.web.credentials.views import bp as credentials
     from classprojects.web.desk.credentials import bp as desk_credentials
     from classprojects.web.desk.classes import bp as class_reviews
+    from classprojects.web.desk.feedback import bp as desk_feedback
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
@@ -37,4 +39,4 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, board, resources, trailers]
+    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, board, resources, trailers, feedback, desk_feedback]

@@ -13,4 +13,5 @@ import "./elements/person-menu.js";
 
 // Only pages with a composer pay for it, and only those that cut for the tools.
 if (document.querySelector("composer-form")) import("./elements/composer-form.js");
+if (document.querySelector("note-form")) import("./elements/note-form.js");
 if (document.querySelector(".cut-page")) import("./elements/cutting-tools.js");

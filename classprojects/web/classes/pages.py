@@ -10,7 +10,8 @@ from flask import Blueprint, url_for
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.models import Assignment, ClassProject, Lesson
-from classprojects.classes.progress import count_made, next_thing
+from classprojects.classes.progress import count_made, count_to_make, next_thing
+from classprojects.classes.queries.opening import find_opening
 from classprojects.core.pagination import Page
 from classprojects.policy.facts_classes import leads_class
 from classprojects.web.classes.closed import closing_classes
@@ -27,13 +28,18 @@ closing_classes(bp)
 
 def class_frame(project: ClassProject, person: Person, progress: queries.Progress, current: Any = None) -> dict[str, Any]:
     """What every page inside a class shows beside its own matter: the rail, and the next thing to do."""
-    thing = next_thing(project, progress)
+    opening = find_opening(person, project)
+    thing = next_thing(project, progress, opening)
     return {
         "project": project,
-        "steps": rail_steps(project, progress, current=current if isinstance(current, Assignment) else None),
+        "steps": rail_steps(
+            project, progress, current=current if isinstance(current, Assignment) else None, opening=opening
+        ),
         "next": next_words(project, thing, person),
         "next_kind": thing.kind.value,
         "made": count_made(project, progress),
+        "to_make": count_to_make(project, progress),
+        "opening": opening,
         "leads": bool(leads_class(person, project)),
     }
 

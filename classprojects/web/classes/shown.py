@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 
-from classprojects.classes.models import Attempt, ClassProject, Feedback, Lesson, SubmissionState
+from classprojects.classes.models import ClassProject, Lesson, SubmissionState
 from classprojects.media.captions import spoken_words
 from classprojects.media.models import MediaFile
 from classprojects.media.queries import Sources, sources_for
 from classprojects.web.shared.cards import CardPicture, picture_of, playable
-from classprojects.web.shared.filters import ago, duration
 from classprojects.works.models import Medium
 
 
@@ -30,12 +30,22 @@ class Shown:
         return self.sources is not None and not self.sources.is_ready and self.sources.failure is None
 
 
-def show_file(file: MediaFile | None, alt: str = "") -> Shown:
-    """What a page needs to show ``file``."""
+def show_file(file: MediaFile | None, alt: str = "", begin: int | None = None) -> Shown:
+    """What a page needs to show ``file``; a sound or film that begins ``begin`` seconds in."""
     if file is None:
         return Shown()
     sources = sources_for(file)
-    return Shown(sources, picture_of(file, alt), playable(sources))
+    played = playable(sources)
+    if begin:
+        # A media fragment (https://www.w3.org/TR/media-frags/): it begins there without any script.
+        played = [{**source, "url": f"{source['url']}#t={begin}"} for source in played]
+    return Shown(sources, picture_of(file, alt), played)
+
+
+def moment_argument() -> int | None:
+    """The second of a sound or film that the address asks for, as in ``?t=192``."""
+    text = request.args.get("t", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) > 0 else None
 
 
 def captions_of(project: ClassProject, lesson: Lesson) -> list[dict[str, str]]:
@@ -68,63 +78,6 @@ def transcript_of(lesson: Lesson) -> str | None:
     if lesson.file_id is None:
         return None
     return lesson.transcript or spoken_words(lesson.captions) or None
-
-
-@dataclass(frozen=True)
-class FeedbackRow:
-    """What ``components/feedback-card.html`` takes."""
-
-    author_name: str
-    author_url: str | None
-    author_picture_url: str | None
-    author_role: str | None
-    when: str
-    works_well: str
-    try_next: str
-    anchor: dict[str, str] | None = None
-
-
-def feedback_row(feedback: Feedback, attempt: Attempt) -> FeedbackRow:
-    """One piece of feedback as its card shows it."""
-    anchor = None
-    moments = [one["anchor"]["at"] for one in feedback.remarks if one["anchor"]["kind"] == "moment"]
-    if moments and attempt.work_version.file_id is not None:
-        anchor = {"label": _("at %(moment)s", moment=duration(moments[0])), "url": f"#attempt-{attempt.number}"}
-    return FeedbackRow(
-        author_name=feedback.author.name,
-        author_url=feedback.author.url,
-        author_picture_url=feedback.author.picture_url,
-        author_role=_("instructor") if feedback.by_instructor else _("classmate"),
-        when=ago(feedback.created_at),
-        works_well=feedback.works_well,
-        try_next=feedback.try_next,
-        anchor=anchor,
-    )
-
-
-@dataclass(frozen=True)
-class AttemptRow:
-    """One attempt with what was said about it."""
-
-    number: int
-    attempt: Attempt
-    version: Any
-    shown: Shown
-    feedback: list[FeedbackRow]
-
-
-def attempt_rows(attempts: Sequence[Attempt]) -> list[AttemptRow]:
-    """Attempts with their feedback, the newest first."""
-    return [
-        AttemptRow(
-            attempt.number,
-            attempt,
-            attempt.work_version,
-            show_file(attempt.work_version.file, attempt.work_version.alt_text),
-            [feedback_row(one, attempt) for one in attempt.feedback],
-        )
-        for attempt in reversed(attempts)
-    ]
 
 
 def submission_words(state: SubmissionState) -> str:

@@ -16,6 +16,7 @@ from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.classes import assignments, lessons, submissions
 from classprojects.web.classes.closed import offer_to
+from classprojects.web.classes.going_on import resume_words, rhythm_words
 from classprojects.web.classes.pages import bp, class_frame, class_work_card, item_url, next_address
 from classprojects.web.classes.shown import captions_of, show_file, transcript_of
 from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
@@ -151,13 +152,16 @@ def leave_class(project: ClassProject) -> Any:
 def show_classroom(project: ClassProject) -> Any:
     """The class room: always the next thing to do."""
     person = signed_in_person()
-    progress = queries.find_progress(person, project)
+    progress = queries.find_progress(person, project, with_moments=True)
     newest = queries.list_gallery(project, size=8)
     viewer = viewer_for(person)
+    frame = class_frame(project, person, progress)
     return render_template(
         "classes/show_classroom.html",
-        **class_frame(project, person, progress),
-        lessons=lesson_rows(project, is_inside=True, progress=progress),
+        **frame,
+        resume=resume_words(project, progress, frame["next"]),
+        rhythm=rhythm_words(progress),
+        lessons=lesson_rows(project, is_inside=True, progress=progress, opening=frame["opening"]),
         newest=[class_work_card(one.work, viewer) for one in newest.items],
         is_joined=project.id in queries.find_places(person).joined,
         description_html=project.description_html,

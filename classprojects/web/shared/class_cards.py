@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,7 +13,10 @@ from classprojects.accounts.models import Person
 from classprojects.classes.models import Assignment, ClassProject, ClassState, Lesson, Level
 from classprojects.classes.progress import NextKind, NextThing, step_state
 from classprojects.classes.queries import Progress
+from classprojects.classes.queries.opening import Opening
+from classprojects.policy.facts_opening import opening_words
 from classprojects.web.shared.cards import CardPicture, picture_of
+from classprojects.web.shared.filters import day, duration, moment
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,17 @@ class ClassCard:
 
 
 def class_card_for(
-    project: ClassProject, *, is_joined: bool = False, made: int = 0, in_studio: bool = False
+    project: ClassProject,
+    *,
+    is_joined: bool = False,
+    made: int = 0,
+    in_studio: bool = False,
+    starts_at: datetime | None = None,
 ) -> ClassCard:
-    """The card of ``project`` (loaded with cover and instructors): in the catalogue, one's own, or the studio's."""
+    """The card of ``project`` (loaded with cover and instructors): in the catalogue, one's own, or the studio's.
+
+    ``starts_at``: when its next season begins.
+    """
     label = state_words(project.state) if in_studio else _("You are in") if is_joined else None
     return ClassCard(
         url=project.studio_url if in_studio else f"{project.url}/room" if is_joined else project.url,
@@ -60,7 +72,7 @@ def class_card_for(
         instructors=leaders_of(project),
         assignments=project.assignments_count,
         minutes=project.assignments_minutes or None,
-        pace=_("at your own pace"),
+        pace=_("starts %(day)s", day=day(starts_at)) if starts_at else _("at your own pace"),
         state_label=label,
         done=made if is_joined else None,
         total=project.assignments_count if is_joined else None,
@@ -108,16 +120,27 @@ class LessonRow:
     is_locked: bool
     is_current: bool
     summary: str = ""
+    #: what keeps it shut, for those who hear it only
+    lock_label: str | None = None
 
 
 def lesson_rows(
-    project: ClassProject, *, is_inside: bool, current: Lesson | None = None, progress: Progress | None = None
+    project: ClassProject,
+    *,
+    is_inside: bool,
+    current: Lesson | None = None,
+    progress: Progress | None = None,
+    opening: Opening | None = None,
 ) -> list[LessonRow]:
-    """The lessons in their order; for those outside only the free ones can be opened, and all can be read about."""
-    finished = progress.finished if progress else frozenset()
+    """The lessons in their order; for those outside only the free ones can be opened, and all can be read about.
+
+    What opens to a learner later says when, and after what.
+    """
+    progress = progress or Progress()
     rows = []
     for lesson in project.lessons:
-        is_open = is_inside or (lesson.is_preview and project.is_published)
+        waits = is_inside and opening is not None and not opening.is_open(lesson)
+        is_open = (is_inside and not waits) or (lesson.is_preview and project.is_published)
         rows.append(
             LessonRow(
                 title=lesson.title,
@@ -127,10 +150,19 @@ def lesson_rows(
                 is_preview=lesson.is_preview,
                 is_locked=not is_open,
                 is_current=current is not None and lesson.id == current.id,
-                summary=_("You are through with it.") if lesson.id in finished else "",
+                summary=opening_words(opening, lesson) if waits and opening else _summary_of(lesson, progress),
+                lock_label=_("opens later") if waits else None,
             )
         )
     return rows
+
+
+def _summary_of(lesson: Lesson, progress: Progress) -> str:
+    """How far one is in a lesson."""
+    if lesson.id in progress.finished:
+        return _("You are through with it.")
+    place = progress.places.get(lesson.id)
+    return _("You are at %(moment)s.", moment=duration(place.at_seconds)) if place else ""
 
 
 def _length(lesson: Lesson) -> float | None:
@@ -139,9 +171,9 @@ def _length(lesson: Lesson) -> float | None:
     return lesson.minutes * 60 or None
 
 
-def lesson_url(project: ClassProject, lesson: Lesson) -> str:
-    """A lesson's address."""
-    return f"{project.url}/lessons/{lesson.number}"
+def lesson_url(project: ClassProject, lesson: Lesson, at_seconds: int = 0) -> str:
+    """A lesson's address; ``at_seconds``: its sound or film begins there."""
+    return f"{project.url}/lessons/{lesson.number}" + (f"?t={at_seconds}#player" if at_seconds else "")
 
 
 def assignment_url(project: ClassProject, assignment: Assignment) -> str:
@@ -158,22 +190,51 @@ class Step:
     state: str
     due: str | None = None
     is_current: bool = False
+    #: when or after what it opens to a learner
+    opens: str | None = None
 
 
 def rail_steps(
-    project: ClassProject, progress: Progress, *, is_inside: bool = True, current: Assignment | None = None
+    project: ClassProject,
+    progress: Progress,
+    *,
+    is_inside: bool = True,
+    current: Assignment | None = None,
+    opening: Opening | None = None,
 ) -> list[Step]:
-    """The assignments as steps; for those outside, what awaits them."""
-    return [
-        Step(
-            title=assignment.title,
-            url=assignment_url(project, assignment) if is_inside else None,
-            state=step_state(progress.submissions.get(assignment.id)).value if is_inside else "locked",
-            due=(_("closed") if assignment.is_closed else None if assignment.is_required else _("if you like")),
-            is_current=current is not None and assignment.id == current.id,
+    """The assignments as steps; for those outside, what awaits them; with their dates for a learner of a season."""
+    steps = []
+    for assignment in project.assignments:
+        waits = is_inside and opening is not None and not opening.is_open(assignment)
+        submission = progress.submissions.get(assignment.id)
+        state = step_state(submission, assignment.id in progress.drafted).value if is_inside and not waits else "locked"
+        steps.append(
+            Step(
+                title=assignment.title,
+                url=assignment_url(project, assignment) if is_inside and not waits else None,
+                state=state,
+                due=_due_words(assignment, opening if state in ("not_started", "draft") else None),
+                is_current=current is not None and assignment.id == current.id,
+                opens=opening_words(opening, assignment) if waits and opening else None,
+            )
         )
-        for assignment in project.assignments
-    ]
+    return steps
+
+
+def _due_words(assignment: Assignment, opening: Opening | None) -> str | None:
+    """Until when an answer is asked for, and whether it is asked for at all."""
+    words = []
+    due_at = opening.due_at(assignment) if opening else None
+    if opening is not None and due_at is not None:
+        if opening.is_shut(assignment):
+            words.append(_("closed since %(day)s", day=day(due_at)))
+        else:
+            words.append(_("until %(moment)s", moment=moment(due_at)) if opening.is_firm(assignment) else _("wanted by %(day)s", day=day(due_at)))
+    if assignment.is_closed and not (opening is not None and opening.has_more_time(assignment)):
+        words.append(_("closed"))
+    elif not assignment.is_required:
+        words.append(_("if you like"))
+    return " · ".join(words) or None
 
 
 @dataclass(frozen=True)
@@ -193,6 +254,12 @@ def next_words(project: ClassProject, thing: NextThing, person: Person | None = 
             thing.submission.url,
             _("Your instructor answered and suggests another try. Read it, change one thing, hand it in again."),
         )
+    if thing.kind is NextKind.LESSON and thing.lesson and thing.at_seconds:
+        return Next(
+            _("Go on with “%(title)s” at %(moment)s", title=thing.lesson.title, moment=duration(thing.at_seconds)),
+            lesson_url(project, thing.lesson, thing.at_seconds),
+            _("You stopped in the middle of it. It begins where you were."),
+        )
     if thing.kind is NextKind.LESSON and thing.lesson:
         verb = {"video": _("Watch “%(title)s”"), "audio": _("Listen to “%(title)s”")}.get(
             thing.lesson.medium, _("Read “%(title)s”")
@@ -209,11 +276,25 @@ def next_words(project: ClassProject, thing: NextThing, person: Person | None = 
             assignment_url(project, thing.assignment),
             ngettext("Takes about %(num)d minute.", "Takes about %(num)d minutes.", minutes) if minutes else "",
         )
+    if thing.kind is NextKind.DRAFT and thing.assignment:
+        return Next(
+            _("Go on with your draft of “%(title)s”", title=thing.assignment.title),
+            f"{assignment_url(project, thing.assignment)}/submit",
+            _("It is as you left it. Hand it in when you like; it need not be perfect."),
+        )
     if thing.kind is NextKind.GIVE_FEEDBACK and thing.assignment:
         return Next(
             ngettext("Say something about %(num)d classmate's work", "Say something about %(num)d classmates' works", thing.left),
             f"{assignment_url(project, thing.assignment)}#classmates",
             _("What works, and what they could try next. It helps you as much as them."),
+        )
+    if thing.kind is NextKind.WAIT and (item := thing.lesson or thing.assignment):
+        if thing.opens_at is None:
+            return Next(_("“%(title)s” opens later", title=item.title), None)
+        return Next(
+            _("“%(title)s” opens on %(moment)s", title=item.title, moment=moment(thing.opens_at)),
+            f"{project.url}/gallery",
+            _("You have done all that is open so far. Until then: look at what the others made, and say something about it."),
         )
     if thing.kind is NextKind.COMPLETE:
         return Next(

@@ -1,10 +1,10 @@
 // <media-player>: native controls, and besides: the place where you were, speed, quality, even loudness, a waveform to
 // click on. With data-src (on a work's card) the play link plays the sound in its place.
 import { EvenLoudness } from "../even-loudness.js";
+import { read, write } from "../player-memory.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
-const KEEP = 60;
 
 class MediaPlayer extends HTMLElement {
   connectedCallback() {
@@ -25,6 +25,7 @@ class MediaPlayer extends HTMLElement {
     this.followWave(this.querySelector(".media-player__wave"));
     this.rememberPlace();
     media.addEventListener("play", () => pauseOthers(media));
+    import("../player-tools.js").then(({ equip }) => equip(this)).catch(() => {});
   }
 
   addTools() {
@@ -45,6 +46,10 @@ class MediaPlayer extends HTMLElement {
       write("player-speed", Number(select.value));
     });
     apply();
+    this.changeSpeed = (by) => {
+      select.selectedIndex = Math.min(Math.max(select.selectedIndex + by, 0), SPEEDS.length - 1);
+      select.dispatchEvent(new Event("change"));
+    };
     return labelled(this.dataset.speed ?? "Speed", select);
   }
 
@@ -101,7 +106,8 @@ class MediaPlayer extends HTMLElement {
     const key = this.dataset.key && `place-${this.dataset.key}`;
     if (!key) return;
     const restore = () => {
-      const place = read(key);
+      // An address that names a moment has said already where to begin.
+      const place = this.dataset.begin ? 0 : Number(this.dataset.place) || read(key);
       if (place && place < media.duration - 3) media.currentTime = place;
     };
     if (media.readyState >= 1) restore();
@@ -189,24 +195,6 @@ function labelled(words, control) {
 function pauseOthers(playing) {
   for (const player of document.querySelectorAll("media-player")) {
     if (player.media && player.media !== playing) player.media.pause();
-  }
-}
-
-function read(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function write(key, value) {
-  try {
-    const places = Object.keys(localStorage).filter((name) => name.startsWith("place-"));
-    if (places.length > KEEP && !places.includes(key)) localStorage.removeItem(places[0]);
-    localStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // A full or forbidden store only means that nothing is remembered.
   }
 }
 
