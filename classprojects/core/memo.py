@@ -31,6 +31,12 @@ def forget() -> None:
         memo.clear()
 
 
+def recall(key: Hashable) -> Any:
+    """What is remembered under ``key``; None where nothing is."""
+    memo = _memo.get()
+    return None if memo is None else memo.get(key)
+
+
 def remember(key: Hashable, ask: Callable[[], T]) -> T:
     """The answer to ``ask()``, asked at most once per ``key`` and request."""
     memo = _memo.get()

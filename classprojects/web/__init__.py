@@ -23,6 +23,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.desk.credentials import bp as desk_credentials
     from classprojects.web.desk.classes import bp as class_reviews
     from classprojects.web.desk.feedback import bp as desk_feedback
+    from classprojects.web.desk.classes import bp as class_reviews
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines

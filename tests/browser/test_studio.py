@@ -34,9 +34,11 @@ def test_build_and_publish_a_class(browsers: Browsers, cast: dict[str, Any], tmp
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     studio = page.url
 
-    # Publishing too early says what is missing.
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_role("alert")).to_contain_text("Not published yet")
+    # Sending it too early says what is missing.
+    page.get_by_role("link", name="Send it to staff").click()
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not sent yet")
+    page.goto(studio)
 
     add_lesson(page, studio, title="Open the window", body="Listen for *one* minute before you record.", free=True)
     add_lesson(
@@ -56,8 +58,13 @@ def test_build_and_publish_a_class(browsers: Browsers, cast: dict[str, Any], tmp
     expect(titles(page)).to_have_count(3)
 
     page.get_by_role("link", name="See it as a learner").click()
+    expect(page.locator(".preview-banner")).to_contain_text("This is what a learner sees")
+    page.get_by_role("link", name="Half way").click()
+    expect(page.locator("main")).to_contain_text("1 of 1 made")
+    page.get_by_role("link", name="Leave the preview").click()
+    page.get_by_role("link", name="See its page").click()
     expect(page.locator("main")).to_contain_text("This class is a draft")
-    slug = page.url.removesuffix("/room")
+    slug = page.url
     stranger = browsers.open("free", javascript=javascript)
     assert stranger.request.get(slug).status == 404
 
@@ -69,12 +76,18 @@ def test_build_and_publish_a_class(browsers: Browsers, cast: dict[str, Any], tmp
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
-    def is_published() -> bool:
-        page.goto(studio)
-        page.get_by_role("button", name="Publish").click()
+    def is_sent() -> bool:
+        page.goto(f"{studio}/review")
+        page.get_by_role("button", name="Send it").click()
         return not page.get_by_role("alert").count()  # while the sound is being prepared it is refused
 
-    patiently(is_published, 60, 1)
+    patiently(is_sent, 60, 1)
+    staff = browsers.open("staff", javascript=javascript)
+    staff.goto("/desk/classes")
+    staff.get_by_role("link", name=title).click()
+    expect(staff.get_by_role("heading", level=1)).to_have_text(title)
+    staff.get_by_role("button", name="Approve").click()
+    expect(staff.get_by_role("status")).to_contain_text("Approved")
     visitor = browsers.open(javascript=javascript)
     visitor.goto("/classes")
     visitor.get_by_role("link", name=re.compile(title)).first.click()

@@ -21,6 +21,7 @@ from classprojects.classes.models import (
     Submission,
 )
 from classprojects.core.database import Id, UTCDateTime, db
+from classprojects.core.memo import recall
 from classprojects.works.models import ComposerDraft
 
 #: how many of somebody's attempts are looked at for their rhythm
@@ -56,6 +57,11 @@ class Progress:
         return max(begun, key=lambda one: one[1].touched_at, default=None)
 
 
+def progress_key(person_id: int, class_id: int) -> tuple[str, int, int]:
+    """Under which a request may remember how far somebody is: a preview says it of nobody."""
+    return ("progress", person_id, class_id)
+
+
 def find_progress(person: Person | None, project: ClassProject, *, with_moments: bool = False) -> Progress:
     """How far ``person`` is in ``project``: lesson ids, submissions and feedback given by assignment id.
 
@@ -63,6 +69,9 @@ def find_progress(person: Person | None, project: ClassProject, *, with_moments:
     """
     if person is None:
         return Progress()
+    told: Progress | None = recall(progress_key(person.id, project.id))
+    if told is not None:
+        return told
     finished: set[int] = set()
     places: dict[int, Place] = {}
     drafted: dict[int, datetime] = {}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from classprojects.accounts.models import Person
 from classprojects.classes.models import (
@@ -34,7 +35,7 @@ def get_review(review_id: int) -> ClassReview:
     review = db.session.scalar(sa.select(ClassReview).where(ClassReview.id == review_id).options(*_people()))
     if review is None:
         raise NotFound
-    review.project = get_class_by_id(review.class_id)
+    set_committed_value(review, "project", get_class_by_id(review.class_id))
     return review
 
 

@@ -14,8 +14,9 @@ from classprojects.core.errors import DomainError, NotFound
 from classprojects.policy import Permission
 from classprojects.web.classes.shown import media_words, show_file
 from classprojects.web.shared.class_cards import state_words
-from classprojects.web.shared.guards import requires
+from classprojects.web.shared.guards import requires, signed_in_person
 from classprojects.web.studio.blueprint import bp
+from classprojects.web.studio.states import publishing_facts
 
 
 @bp.get("/classes/<slug>")
@@ -42,6 +43,7 @@ def outline_page(project: ClassProject, refusal: str | None = None) -> str:
         cover=show_file(project.cover, project.cover_alt).picture,
         media_words=media_words,
         refusal=refusal,
+        **publishing_facts(project, signed_in_person()),
     )
 
 

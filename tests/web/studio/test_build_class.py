@@ -9,6 +9,7 @@ import pytest
 
 from classprojects.classes import queries
 from classprojects.classes.models import ClassState
+from classprojects.classes.queries.reviews import find_open_review
 from tests.factories.classes import CAPTIONS, add_assignment, make_class, make_learner, submit
 from tests.factories.media import film_file, picture_file
 from tests.factories.works import make_work
@@ -54,7 +55,11 @@ def test_from_nothing_to_published(cast, browse, client, tmp_path: Path):
     from classprojects.media.jobs import process_file
 
     process_file(queries.get_lesson("letters-that-stay", 1).file_id)
-    assert teacher.post("/studio/classes/letters-that-stay/publication").status == 303
+    # Staff look at it before its first learners do.
+    assert teacher.post("/studio/classes/letters-that-stay/review").status == 303
+    assert queries.get_class("letters-that-stay").state is ClassState.IN_REVIEW
+    review = find_open_review(queries.get_class("letters-that-stay"))
+    assert browse(cast.staff).post(f"/desk/classes/{review.id}/approval").status == 303
     assert queries.get_class("letters-that-stay").state is ClassState.PUBLISHED
 
     page = client.get("/classes/letters-that-stay/lessons/1")
