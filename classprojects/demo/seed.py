@@ -48,6 +48,7 @@ from classprojects.demo.content.everything import WORKS, attempt_key, lesson_key
 from classprojects.demo.content.people import PASSWORD, PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
+from classprojects.demo.feedback import add_talk, remarks_of
 from classprojects.demo.media.library import make_all
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.stripe import StripeTrouble
@@ -127,6 +128,8 @@ def seed(progress: Progress = print) -> bool:
             for moment in moments[start : start + BATCH]:
                 with clock.at(demo.at(moment.days)):
                     moment.live()
+    with clock.at(demo.at(1.1)):
+        add_talk(demo.person)
     for file_id in (*demo.waiting, *demo.waiting_most):
         # The last one asked for is the first one served: faces and covers, then the newest works.
         enqueue(media_jobs.process_file, file_id, queue="media", timeout=600, at_front=True)
@@ -565,6 +568,10 @@ def answer(demo: Demo, submission: shapes.Submission, feedback: shapes.Feedback,
     author = demo.person(feedback.author)
     leads = any(instructor.person_id == author.id for instructor in assignment.project.instructors)
     draft = FeedbackDraft(
-        feedback.works_well, feedback.try_next, feedback.at_seconds, feedback.done, f"demo-{work.key}-{place}"
+        feedback.works_well,
+        feedback.try_next,
+        remarks=tuple(remarks_of(feedback)),
+        is_done=feedback.done,
+        once=f"demo-{work.key}-{place}",
     )
     classes.give_feedback(class_queries.get_submission(held.id), author, draft, as_instructor=leads)

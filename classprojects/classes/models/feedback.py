@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from classprojects.accounts.models import Person
+from classprojects.classes.models.outline import ClassProject
 from classprojects.classes.models.submissions import Attempt, Submission
 from classprojects.core import clock
 from classprojects.core.database import Id, Model
@@ -47,6 +48,11 @@ class Feedback(Model):
     attempt: Mapped[Attempt] = relationship(lazy="raise", back_populates="feedback")
     author: Mapped[Person] = relationship(lazy="raise")
     file: Mapped[MediaFile | None] = relationship(lazy="raise")
+
+    @property
+    def project(self) -> ClassProject:
+        """The class that it was said in (loaded with attempt and submission)."""
+        return self.attempt.submission.project
 
 
 class FeedbackReport(Model):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
+from classprojects.accounts.models import Person
 from classprojects.classes.models import (
     WAITING,
+    ClassInstructor,
     ClassProject,
     Enrollment,
     Submission,
@@ -37,32 +39,45 @@ def count_waiting(class_ids: Iterable[int]) -> dict[int, int]:
 
 def _is_waiting() -> tuple[sa.ColumnElement[bool], ...]:
     """Handed in and not answered by an instructor since; a work that was deleted waits for nobody."""
-    is_there = sa.exists().where(Work.id == Submission.work_id, Work.status == WorkStatus.PUBLISHED)
-    return (Submission.state.in_(WAITING), is_there)
+    return (Submission.state.in_(WAITING), _is_there())
 
+
+def _is_there() -> sa.ColumnElement[bool]:
+    return sa.exists().where(Work.id == Submission.work_id, Work.status == WorkStatus.PUBLISHED)
+
+
+
+def list_queue_classes(person: Person, limit: int = 100) -> list[ClassProject]:
+    """The classes that ``person`` leads, with whatever part in it, with their assignments: what the queue is chosen by."""
+    leads = sa.select(ClassInstructor.class_id).where(ClassInstructor.person_id == person.id)
+    return list(
+        db.session.scalars(
+            sa.select(ClassProject)
+            .where(ClassProject.id.in_(leads))
+            .order_by(ClassProject.title, ClassProject.id)
+            .limit(limit)
+            .options(selectinload(ClassProject.assignments))
+        )
+    )
+
+
+#: with more classes than this the queue is one question for all, which sorts what it finds
+_MOST_BRANCHES = 20
+
+Place = tuple[datetime, int]
 
 
 def list_waiting(
-    class_ids: Iterable[int], after: str | None = None, size: int = PAGE_SIZE
+    class_ids: Iterable[int], after: str | None = None, size: int = PAGE_SIZE, assignment_id: int | None = None
 ) -> Page[Submission]:
     """One page of what waits for an instructor in these classes: who has waited longest comes first."""
     wanted = list(class_ids)
     if not wanted:
         return Page([])
-    # Only what sorts is sorted; the page is loaded after.
-    keys = (
-        sa.select(Submission.id, Submission.waiting_since)
-        .where(Submission.class_id.in_(wanted), *_is_waiting())
-        .order_by(Submission.waiting_since, Submission.id)
-        .limit(size + 1)
-    )
     last = read_cursor(after, [datetime, int])
-    if last is not None:
-        columns = (Submission.waiting_since, Submission.id)
-        ends = [sa.literal(value, column.type) for value, column in zip(last, columns, strict=True)]
-        keys = keys.where(sa.tuple_(*columns) > sa.tuple_(*ends))
-    found = db.session.execute(keys).all()
+    found = _find_places_in_queue(wanted, (last[0], last[1]) if last else None, size + 1, assignment_id)
     cursor = write_cursor([found[size - 1].waiting_since, found[size - 1].id]) if len(found) > size else None
+    # Only what sorts is sorted; the page is loaded after.
     statement = (
         sa.select(Submission)
         .where(Submission.id.in_([row.id for row in found[:size]]))
@@ -72,17 +87,68 @@ def list_waiting(
     return Page(list(db.session.scalars(statement)), cursor)
 
 
-def find_next_waiting(submission: Submission, class_ids: Iterable[int]) -> Submission | None:
-    """Who has waited longest besides ``submission``."""
+def _find_places_in_queue(
+    class_ids: Sequence[int], after: Place | None, limit: int, assignment_id: int | None
+) -> Sequence[sa.Row[tuple[int, datetime]]]:
+    """The first ``limit`` places in the queue, after one of them: id and since when.
+
+    Each class and state is read in the order of its index and only as far as needed,
+    so that a long queue costs no more than a short one.
+    """
+    pairs = [([one], [state]) for one in class_ids for state in WAITING]
+    if len(class_ids) > _MOST_BRANCHES:
+        pairs = [(list(class_ids), list(WAITING))]
+    branches = []
+    for classes, states in pairs:
+        branch = sa.select(Submission.id, Submission.waiting_since).where(
+            Submission.class_id.in_(classes) if len(classes) > 1 else Submission.class_id == classes[0],
+            Submission.state.in_(states) if len(states) > 1 else Submission.state == states[0],
+            _is_there(),
+        )
+        if assignment_id is not None:
+            branch = branch.where(Submission.assignment_id == assignment_id)
+        if after is not None:
+            columns = (Submission.waiting_since, Submission.id)
+            ends = [sa.literal(value, column.type) for value, column in zip(after, columns, strict=True)]
+            branch = branch.where(sa.tuple_(*columns) > sa.tuple_(*ends))
+        branches.append(sa.select(branch.order_by(Submission.waiting_since, Submission.id).limit(limit).subquery()))
+    queue = sa.union_all(*branches).subquery()
+    statement = sa.select(queue.c.id, queue.c.waiting_since).order_by(queue.c.waiting_since, queue.c.id).limit(limit)
+    return db.session.execute(statement).all()
+
+
+def find_next_waiting(
+    submission: Submission, class_ids: Iterable[int], assignment_id: int | None = None
+) -> Submission | None:
+    """Who comes after ``submission`` in the queue; after the last, the first again; None: nobody else waits."""
     wanted = list(class_ids)
     if not wanted:
         return None
-    return db.session.scalar(
+    here = (submission.waiting_since, submission.id)
+    found = _find_places_in_queue(wanted, here, 1, assignment_id) or [
+        row for row in _find_places_in_queue(wanted, None, 2, assignment_id) if row.id != submission.id
+    ]
+    return db.session.get(Submission, found[0].id) if found else None
+
+
+def find_previous_waiting(
+    submission: Submission, class_ids: Iterable[int], assignment_id: int | None = None
+) -> Submission | None:
+    """Who comes before ``submission`` in the queue; None: nobody does."""
+    wanted = list(class_ids)
+    if not wanted:
+        return None
+    columns = (Submission.waiting_since, Submission.id)
+    ends = [sa.literal(value, column.type) for value, column in zip((submission.waiting_since, submission.id), columns, strict=True)]
+    statement = (
         sa.select(Submission)
-        .where(Submission.class_id.in_(wanted), *_is_waiting(), Submission.id != submission.id)
-        .order_by(Submission.waiting_since, Submission.id)
+        .where(Submission.class_id.in_(wanted), *_is_waiting(), sa.tuple_(*columns) < sa.tuple_(*ends))
+        .order_by(Submission.waiting_since.desc(), Submission.id.desc())
         .limit(1)
     )
+    if assignment_id is not None:
+        statement = statement.where(Submission.assignment_id == assignment_id)
+    return db.session.scalar(statement)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ SUBMISSIONS = (
     Submission("kitchen", 1, (
         Attempt(Work("k-whistle", "devika", "audio", "Pressure cooker, fourth whistle", 54.0, note="Lid, tap, spoon, drawer, whistle. The whistle surprised me: it is two notes, and my mother counted only the second.", tags=("kitchen",), media=Media("five_sounds", ".ogg", 61, params={"things": "ltsdw"})), (
             Feedback("wanjiru", 53.2, "The whistle is a whole melody, and you found it by leaving the silence in front of it alone. Your lid has a very clear end.", "The tap and the spoon are recorded from the same distance as the rest, and they are small sounds. Go nearer. Embarrassingly near."),
-            Feedback("zeynep", 52.7, "I knew that it was the fourth before the title said so. Mine has a rattle there.", "I would have liked to hear the hiss after it for longer.", at_seconds=8),
+            Feedback("zeynep", 52.7, "I knew that it was the fourth before the title said so. Mine has a rattle there.", "I would have liked to hear the hiss after it for longer.", remarks=((8, "This one. It is two notes, and the second leans on the first."),)),
         )),
         Attempt(Work("k-whistle", "devika", "audio", "Pressure cooker, fourth whistle, nearer", 50.6, note="Same five things, microphone in the sink for two of them.", tags=("kitchen",), media=Media("five_sounds", ".ogg", 62, params={"things": "tlsdw", "gap": 1.9})), (
             Feedback("wanjiru", 49.8, "Now the tap has a floor and the spoon a ceiling. This is a list that I could play.", "Nothing here. Take it to the loop.", done=True),
@@ -24,12 +24,12 @@ SUBMISSIONS = (
     Submission("kitchen", 1, (
         Attempt(Work("k-glasses", "zeynep", "audio", "Tea glasses, and what is under them", 52.2, note="Glass, glass with tea, saucer, spoon, drawer. The full one is lower. As a chemist I knew that; as a grandmother I had never heard it.", tags=("kitchen", "tea"), media=Media("five_sounds", ".ogg", 63, params={"things": "ggsld", "gap": 1.6})), (
             Feedback("wanjiru", 51.0, "Two glasses, one of them full: that is already an interval, nearly a fourth. You have an instrument and did not say so.", "Try the same glass at three fillings. Then you have a scale and can stop.", done=True),
-            Feedback("camille", 50.2, "The saucer under the second glass is the best hi-hat in this class.", "", at_seconds=2),
+            Feedback("camille", 50.2, "The saucer under the second glass is the best hi-hat in this class.", "", remarks=((2, "Here."),)),
         )),
     ), hearts=("wanjiru", "camille", "devika", "dale"), shared=True),
     Submission("kitchen", 1, (
         Attempt(Work("k-breakfast", "noor", "audio", "Five sounds before breakfast", 46.4, note="Spoon, drawer, glass, tap, lid. My neighbour is in the second one.", tags=("kitchen", "morning"), media=Media("five_sounds", ".ogg", 64, params={"things": "sdgtl", "gap": 1.5})), (
-            Feedback("wanjiru", 45.5, "I like that the order is the order of the morning. The neighbour may stay.", "The glass comes in while the drawer is still ringing. Give it half a second, or let them overlap on purpose and say so.", at_seconds=3),
+            Feedback("wanjiru", 45.5, "I like that the order is the order of the morning. The neighbour may stay.", "The glass comes in while the drawer is still ringing. Give it half a second, or let them overlap on purpose and say so.", remarks=((3, "The drawer still rings when the glass begins."), (1, "Keep this silence exactly as long as it is."))),
         )),
         Attempt(Work("k-breakfast", "noor", "audio", "Five sounds before breakfast", 42.3, note="Spoon, drawer, then half a second, then the glass. The neighbour has gone to work.", tags=("kitchen", "morning"), media=Media("five_sounds", ".ogg", 65, params={"things": "sdgtl", "gap": 2.1})), (
             Feedback("wanjiru", 41.6, "There it is. The half second is the best thing in it.", "", done=True),
@@ -41,7 +41,7 @@ SUBMISSIONS = (
     )),
     Submission("kitchen", 2, (
         Attempt(Work("k-seven", "devika", "audio", "Whistle in seven", 44.8, note="Kofi's counting, my cooker.", tags=("kitchen", "loop"), sources=(From("a-drawer", "inspired_by", "counting to seven"),), media=Media("kitchen_loop", ".ogg", 67, params={"pattern": "d.sl.s.", "beat": 0.27, "bars": 8, "whistle": True})), (
-            Feedback("wanjiru", 44.0, "The whistle on every second round is exactly one change, and I waited for it each time.", "Your downbeat is a hair late in rounds three and five. Look for a silence in front of the drawer; lesson 3 has the cure.", at_seconds=6),
+            Feedback("wanjiru", 44.0, "The whistle on every second round is exactly one change, and I waited for it each time.", "Your downbeat is a hair late in rounds three and five. Look for a silence in front of the drawer; lesson 3 has the cure.", remarks=((6, "Late by about the width of a spoon."),)),
         )),
     ), hearts=("noor", "emeka")),
     Submission("kitchen", 3, (
@@ -58,12 +58,12 @@ SUBMISSIONS = (
     # A place you miss, in cut paper
     Submission("paper", 1, (
         Attempt(Work("p-jetty", "hanna", "image", "Three layers: the jetty in February", 56.5, alt="Cut paper: an orange sun over three hills from pale to dark blue, and a dark jetty that leads into the picture.", note="You could walk to the island. We were told not to, in a way that told us how.", tags=("paper",), media=Media("landscape", ".jpg", 71, params={"papers": ("#dfe7e8", "#9fb9c4", "#5d7f95", "#2c4257"), "sun": "#f08a5d", "thing": "jetty"})), (
-            Feedback("giulia", 55.4, "The jetty is the only straight thing, and it goes to the only round one. You did not plan that; keep it.", "The second and the third edge run parallel on the left. Tear one of them again.", done=True),
+            Feedback("giulia", 55.4, "The jetty is the only straight thing, and it goes to the only round one. You did not plan that; keep it.", "The second and the third edge run parallel on the left. Tear one of them again.", done=True, remarks=(((30, 55, 34, 40), "The straight thing, on its way to the round one."), ((0, 48, 30, 24), "These two edges say the same."))),
         )),
     ), hearts=("giulia", "amina", "noor", "mateo")),
     Submission("paper", 1, (
         Attempt(Work("p-amman", "noor", "image", "Three layers: Jabal al-Ashrafiyeh", 45.9, alt="Cut paper: a cream sun behind a row of sand-coloured blocks of houses, over two brown hills.", note="From the roof of my grandmother's building. The houses are the hill.", tags=("paper", "Amman"), media=Media("landscape", ".jpg", 72, params={"papers": ("#f6d9a8", "#e3a86b", "#b86b4b", "#5a3a3f"), "sun": "#fff3d6", "thing": "city"})), (
-            Feedback("giulia", 45.1, "“The houses are the hill”: yes, and you cut them from the same sheet, so the paper says it too.", "Photograph it an hour later. Your shadows fall upwards, which is what lamps do, not suns."),
+            Feedback("giulia", 45.1, "“The houses are the hill”: yes, and you cut them from the same sheet, so the paper says it too.", "Photograph it an hour later. Your shadows fall upwards, which is what lamps do, not suns.", remarks=(((8, 30, 60, 30), "The shadows under these."),)),
             Feedback("hanna", 44.6, "I thought that I missed snow. Now I miss your roof.", ""),
         )),
     ), hearts=("giulia", "hanna", "roya"), shared=True),
@@ -85,12 +85,12 @@ SUBMISSIONS = (
     Submission("ten-seconds", 1, (
         Attempt(Work("f-steam", "aiko", "video", "Steam, 06:40", 44.2, alt="A white cup with a red rim on a table by a window; steam rises from it and bends to the right.", note="Eleven minutes. Then the cat, so I began again.", tags=("one thing moves",), media=Media("steam", ".mp4", 81)), (
             Feedback("linh", 43.4, "The steam bends where there is no wind, so now there is a room around the frame that we cannot see.", "Your clock is in the sound. Is that one thing, or two? Decide, then keep it.", done=True),
-            Feedback("luiza", 42.8, "I want to see where it goes back to.", "", at_seconds=4),
+            Feedback("luiza", 42.8, "I want to see where it goes back to.", "", remarks=((4, "It bends here, and I bent with it."),)),
         )),
     ), hearts=("linh", "luiza", "camille", "emeka")),
     Submission("ten-seconds", 1, (
         Attempt(Work("f-fan", "emeka", "video", "Fan, shop closed", 43.0, alt="A ceiling fan turns over an empty shop with a red bench and a yellow door.", note="No light, then light. I waited for the second one: twenty-five minutes.", tags=("one thing moves",), media=Media("fan", ".mp4", 82)), (
-            Feedback("joonho", 42.0, "The bench is looking at the fan. I cannot stop seeing it.", "Leave the first second before it moves. You waited for it; let us wait too.", at_seconds=0),
+            Feedback("joonho", 42.0, "The bench is looking at the fan. I cannot stop seeing it.", "Leave the first second before it moves. You waited for it; let us wait too.", remarks=((0, "Begin half a second earlier."),)),
         )),
     ), hearts=("joonho",)),
     Submission("ten-seconds", 3, (
@@ -102,7 +102,7 @@ SUBMISSIONS = (
     # A poem that travels
     Submission("poem", 1, (
         Attempt(Work("w-frame", "dale", "text", "Sorting frame", 47.5, "Forty-eight mouths, none of them hungry.\nI feed them by the first three numbers.\n\nSome mornings one is fuller than the rest:\nsomebody out there is getting married, or sued.\n\nThe bottom row is knees. The top row is faith.\nAt noon I sweep what fell between two towns.\n\nThere is a space that has no name on it.\nI put my lunch there. It has always come.", note="A wooden frame with 48 pigeonholes, for letters. Heavier than me.", tags=("poem",)), (
-            Feedback("ewan", 46.6, "“The bottom row is knees. The top row is faith.” I missed a green light over that.", "Line two explains line one. Try the poem without it.", done=True),
+            Feedback("ewan", 46.6, "“The bottom row is knees. The top row is faith.” I missed a green light over that.", "Line two explains line one. Try the poem without it.", done=True, remarks=(("I feed them by the first three numbers", "This explains the line before."), ("There is a space that has no name on it", "Here I stopped reading, and began again."))),
             Feedback("zeynep", 46.0, "I can carry this. The numbers will be the hard part.", ""),
         )),
     ), hearts=("ewan", "roya", "zeynep", "mateo"), shared=True),

@@ -159,8 +159,9 @@ class Feedback:
     days: float
     works_well: str
     try_next: str = ""
-    at_seconds: int | None = None
     done: bool = False
+    #: about one place each: a second of a sound or film, a part of a picture in percent (left, top, width, height), or some words
+    remarks: tuple[tuple[int | tuple[int, int, int, int] | str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,77 +4,75 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from classprojects.classes import actions, queries
 from classprojects.classes.models import Submission
+from classprojects.classes.naming import submitter_of
+from classprojects.classes.queries.feedback import list_saved_replies
 from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.facts_classes import leads_class
-from classprojects.web.classes.forms import FeedbackForm
+from classprojects.policy.viewing import viewer_for
+from classprojects.web.classes.forms import FeedbackForm, ReplyForm
 from classprojects.web.classes.pages import bp
-from classprojects.web.classes.shown import attempt_rows, submission_words
+from classprojects.web.classes.said import attempt_rows, may_talk, newest_colleague_word
+from classprojects.web.classes.shown import submission_words
 from classprojects.web.shared.class_cards import assignment_url
 from classprojects.web.shared.guards import requires, signed_in_person
-from classprojects.web.shared.limits import POSTING, limiter, per_person
+from classprojects.web.studio.scope import is_in_queue, scope_around
 from classprojects.works import actions as works_actions
-from classprojects.works.models import Medium, Work
+from classprojects.works.models import Work
 
 
 @bp.get("/submissions/<id:submission_id>")
 @requires(Permission.VIEW_SUBMISSION, on=queries.get_submission)
 def show_submission(submission: Submission) -> Any:
     """An answer with its attempts, and what was said about each."""
-    return _submission_page(submission, FeedbackForm())
+    return submission_page(submission)
 
 
-def _submission_page(submission: Submission, form: FeedbackForm) -> str:
+def submission_page(
+    submission: Submission, form: FeedbackForm | None = None, reply: tuple[int, ReplyForm] | None = None
+) -> str:
+    """The page of a submission: as it is, or with what somebody tried to say about it (``form``, or ``reply`` to one thing)."""
     project, person = submission.project, signed_in_person()
     leads = bool(leads_class(person, submission))
     is_own = submission.person_id == person.id
     is_inside = bool(may(person, Permission.VIEW_CLASSROOM, project))
+    may_give = may_talk(person, submission)
     earlier = None
     if is_own and submission.attempts and submission.attempts[-1].assignment_version < submission.assignment.version:
         earlier = queries.find_version(submission.assignment, submission.attempts[-1].assignment_version)
-    following = queries.find_next_waiting(submission, queries.find_places(person).leads) if leads else None
+    if form is None:
+        form = FeedbackForm(formdata=None)
+        form.begin(submission.attempts_count, newest_colleague_word(submission, person), submission.assignment)
+    scope = scope_around(submission, person) if leads else None
     return render_template(
         "classes/show_submission.html",
         project=project,
         assignment=submission.assignment,
         assignment_url=assignment_url(project, submission.assignment) if is_inside else None,
         submission=submission,
-        attempts=attempt_rows(submission.attempts),
+        maker=submitter_of(submission, viewer_for(person)),
+        attempts=attempt_rows(submission, person, leads=leads, reply=reply),
         state=submission_words(submission.state),
         is_own=is_own,
         is_inside=is_inside,
         leads=leads,
         form=form,
+        saved_replies=list_saved_replies(person) if leads and may_give else [],
         earlier=earlier,
-        following=following,
-        has_moments=submission.work.medium in (Medium.AUDIO, Medium.VIDEO),
-        may_give=bool(may(person, Permission.GIVE_FEEDBACK, submission)) and submission.is_handed_in,
+        scope=scope,
+        following=scope.following(submission) if scope is not None else None,
+        preceding=scope.preceding(submission) if scope is not None and is_in_queue() else None,
+        is_in_queue=leads and is_in_queue(),
+        may_give=may_give,
         may_submit=is_own and bool(may(person, Permission.SUBMIT_WORK, submission.assignment)),
         may_remix=not submission.work.is_erased and bool(may(person, Permission.REMIX_WORK, submission.work)),
         may_share=is_own and submission.is_handed_in and bool(may(person, Permission.SHARE_WORK, submission.work)),
     )
-
-
-@bp.post("/submissions/<id:submission_id>/feedback")
-@requires(Permission.GIVE_FEEDBACK, on=queries.get_submission)
-@limiter.limit(POSTING, key_func=per_person)
-def give_feedback(submission: Submission) -> Any:
-    """Say what works and what to try next."""
-    person, form = signed_in_person(), FeedbackForm()
-    leads = bool(leads_class(person, submission))
-    if form.validate_on_submit():
-        with form.showing_refusals(), transaction():
-            draft = form.draft(is_done=request.form.get("verdict") == "reviewed")
-            actions.give_feedback(submission, person, draft, as_instructor=leads)
-    if form.errors:
-        return _submission_page(submission, form), 422
-    flash(_("Said. %(name)s reads it under the attempt.", name=submission.person.name), "success")
-    return redirect(url_for("classes.show_submission", submission_id=submission.id), 303)
 
 
 @bp.get("/submissions/<id:submission_id>/withdraw")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template
 from flask_babel import gettext as _
 
 from classprojects.classes import actions, queries
+from classprojects.classes.actions.building import use_trailer
 from classprojects.classes.models import ClassProject
+from classprojects.classes.queries.people import list_invitations_to
 from classprojects.core.database import transaction
-from classprojects.media import actions as media
 from classprojects.media.models import MediaPurpose
 from classprojects.policy import Permission
-from classprojects.policy.viewing import viewer_for
-from classprojects.web.classes.shown import submission_words
-from classprojects.web.shared.cards import card_for
+from classprojects.web.classes.shown import show_file
+from classprojects.web.classes.trailer import trailer_captions
 from classprojects.web.shared.class_cards import class_card_for
 from classprojects.web.shared.guards import accepts_upload, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
@@ -37,21 +36,7 @@ def show_studio() -> Any:
         classes=[(class_card_for(project, in_studio=True), project, waiting.get(project.id, 0)) for project in led],
         waiting=first.items,
         waiting_count=sum(waiting.values()),
-    )
-
-
-@bp.get("/feedback")
-@requires(Permission.USE_STUDIO)
-def list_waiting() -> Any:
-    """What waits for an answer: who has waited longest comes first."""
-    person = signed_in_person()
-    leads = queries.find_places(person).leads
-    page = queries.list_waiting(leads, request.args.get("after"))
-    viewer = viewer_for(person)
-    return render_template(
-        "studio/list_waiting.html",
-        rows=[(one, replace(card_for(one.work, viewer), space_label=None), submission_words(one.state)) for one in page.items],
-        next_url=url_for("studio.list_waiting", after=page.next_cursor) if page.next_cursor else None,
+        invitations=list_invitations_to(person.id),
     )
 
 
@@ -59,7 +44,7 @@ def list_waiting() -> Any:
 
 
 @bp.get("/classes/new")
-@requires(Permission.USE_STUDIO)
+@requires(Permission.MAKE_CLASS)
 def new_class() -> Any:
     """Begin a class project."""
     return render_template("studio/new_class.html", form=ClassForm())
@@ -67,7 +52,7 @@ def new_class() -> Any:
 
 @bp.post("/classes/new")
 @accepts_upload
-@requires(Permission.USE_STUDIO)
+@requires(Permission.MAKE_CLASS)
 @limiter.limit(POSTING, key_func=per_person)
 def create_class() -> Any:
     """Make the draft of a class project."""
@@ -77,16 +62,12 @@ def create_class() -> Any:
     if is_whole and not form.errors:
         with form.showing_refusals(), transaction():
             project = actions.create_class(person, form.draft(), form.line.data or "")
-            _use_cover(form, project)
+            if form.kept is not None:
+                project.cover_file_id = form.kept.id
+            form.use_files(person)
     if form.errors:
         return render_template("studio/new_class.html", form=form), 422
     return redirect(project.studio_url, 303)
-
-
-def _use_cover(form: ClassForm, project: ClassProject) -> None:
-    if form.kept is not None:
-        media.attach_file(form.kept.id)
-        project.cover_file_id = form.kept.id
 
 
 @bp.get("/classes/<slug>/details")
@@ -95,7 +76,20 @@ def edit_details(project: ClassProject) -> Any:
     """What the page of the class says."""
     form = ClassForm()
     form.fill(project, signed_in_person())
-    return render_template("studio/edit_details.html", form=form, project=project, theirs=None)
+    return _details_page(project, form)
+
+
+def _details_page(project: ClassProject, form: ClassForm, theirs: ClassProject | None = None) -> str:
+    trailer = form.files.get("trailer_file") or project.trailer
+    return render_template(
+        "studio/edit_details.html",
+        form=form,
+        project=project,
+        theirs=theirs,
+        trailer=trailer,
+        shown_trailer=show_file(trailer),
+        trailer_tracks=trailer_captions(project),
+    )
 
 
 @bp.post("/classes/<slug>/details")
@@ -107,19 +101,22 @@ def save_details(project: ClassProject) -> Any:
     person, form, theirs = signed_in_person(), ClassForm(), None
     is_whole = form.validate_on_submit()
     form.take_in(person, MediaPurpose.COVER, ["image"])
+    form.take_in(person, MediaPurpose.TRAILER, ["audio", "video"], "trailer_file")
     if is_whole and not form.errors:
         try:
             with form.showing_refusals(), transaction():
                 actions.edit_class(project, form.draft(), form.base, form.kept)
                 actions.edit_instructor_line(project, person, form.line.data or "")
-                if form.kept is not None:
-                    media.attach_file(form.kept.id)
+                trailer = form.files.get("trailer_file")
+                if trailer is not None or form.without_trailer.data:
+                    use_trailer(project, trailer)
+                form.use_files(person)
         finally:
             # The class as it stands, whatever became of the change.
             project = queries.get_class_by_id(project.id)
         if form.errors and form.base != project.version:
             theirs, form.version.data = project, str(project.version)
     if form.errors:
-        return render_template("studio/edit_details.html", form=form, project=project, theirs=theirs), 422
+        return _details_page(project, form, theirs), 422
     flash(_("Saved."), "success")
     return redirect(project.studio_url, 303)
