@@ -9,6 +9,7 @@ from classprojects.accounts.models import Person
 from classprojects.classes.models import (
     Assignment,
     AssignmentStart,
+    ClassProject,
     Enrollment,
     LearnerNote,
     Lesson,
@@ -103,6 +104,21 @@ def start_assignment(person: Person, assignment: Assignment) -> None:
         person_id=person.id, assignment_id=assignment.id, started_at=clock.now()
     )
     db.session.execute(start.on_conflict_do_nothing())
+
+
+def note_start(person: Person, draft_key: str) -> None:
+    """As :func:`start_assignment`, where a draft is the draft of an answer: ``submit-<slug>-<number>``."""
+    kind, _dash, rest = draft_key.partition("-")
+    slug, _dash, number = rest.rpartition("-")
+    if kind != "submit" or not slug:
+        return
+    assignment = db.session.scalar(
+        sa.select(Assignment)
+        .join(ClassProject, ClassProject.id == Assignment.class_id)
+        .where(ClassProject.slug == slug, Assignment.number == int(number), Assignment.deleted_at.is_(None))
+    )
+    if assignment is not None:
+        start_assignment(person, assignment)
 
 
 def forget_learning(person: Person) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, relationship
 
 from classprojects.accounts.models import Person
 from classprojects.classes.models.outline import Assignment, ClassProject
@@ -140,5 +140,12 @@ def _refuse_change(_mapper: object, _connection: object, target: Attempt) -> Non
     raise RuntimeError(f"attempt {target.id} is written once")
 
 
+def _refuse_statement(state: ORMExecuteState) -> None:
+    """An UPDATE or DELETE that goes past the objects is refused as well."""
+    if (state.is_update or state.is_delete) and getattr(state.statement, "entity_description", {}).get("entity") is Attempt:
+        raise RuntimeError("attempts are written once")
+
+
 event.listen(Attempt, "before_update", _refuse_change)
 event.listen(Attempt, "before_delete", _refuse_change)
+event.listen(Session, "do_orm_execute", _refuse_statement)

@@ -28,6 +28,7 @@ from classprojects.classes.queries.outline import (
 )
 from classprojects.classes.queries.places import NOWHERE, Places, find_enrollment, find_places, has_learners
 from classprojects.classes.queries.submissions import (
+    answers_with,
     count_answers,
     find_attempt_by_key,
     find_newest_attempt,
@@ -58,6 +59,7 @@ __all__ = [
     "Places",
     "Progress",
     "RosterLine",
+    "answers_with",
     "count_answers",
     "count_answers_by_class",
     "count_feedback_given",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -109,7 +108,7 @@ def draft_key(project: ClassProject, assignment: Assignment) -> str:
 
 def _done_and_begun(
     person_id: int, project: ClassProject, keys: list[str], with_moments: bool
-) -> sa.CompoundSelect[Any]:
+) -> sa.CompoundSelect[str, int, int, datetime, str]:
     """Lessons finished, places in lessons, drafts of answers, feedback given: one answer of the database."""
     lesson_ids = [lesson.id for lesson in project.lessons]
     nothing, no_key = sa.literal(None, Id), sa.literal(None, sa.String)
@@ -122,7 +121,7 @@ def _done_and_begun(
     drafts = sa.select(sa.literal("draft"), nothing, nothing, ComposerDraft.touched_at, ComposerDraft.key).where(
         ComposerDraft.person_id == person_id, ComposerDraft.key.in_(keys)
     )
-    parts: list[sa.Select[Any]] = [places, drafts]
+    parts: list[sa.Select[str, int, int, datetime, str]] = [places, drafts]
     if any(assignment.feedback_count for assignment in project.assignments):
         counted = _feedback_given(person_id, project.id).subquery()
         parts.append(sa.select(sa.literal("given"), counted.c[0], counted.c[1], sa.literal(None, UTCDateTime()), no_key))
@@ -177,7 +176,7 @@ def find_learned(person: Person) -> Learned:
 
 def count_feedback_given(person: Person, project: ClassProject) -> dict[int, int]:
     """How many classmates' answers ``person`` said something about, by assignment id."""
-    return {number: given for number, given in db.session.execute(_feedback_given(person.id, project.id))}
+    return {row.assignment_id: row.given for row in db.session.execute(_feedback_given(person.id, project.id))}
 
 
 def _feedback_given(person_id: int, class_id: int) -> sa.Select[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,12 @@ from classprojects.classes.models import (
     Enrollment,
     Feedback,
     Submission,
+    SubmissionState,
 )
 from classprojects.classes.queries.classes import _for_page, _tied
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
-from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
+from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page, read_cursor, write_cursor
 from classprojects.works.models import RemixEdge, Work, WorkStatus, WorkVersion
 from classprojects.works.queries import for_card
 
@@ -49,7 +50,7 @@ def get_submission(submission_id: int) -> Submission:
             selectinload(Submission.project).options(*_for_page()),
             selectinload(Submission.attempts).options(
                 joinedload(Attempt.work_version).joinedload(WorkVersion.file),
-                selectinload(Attempt.feedback).joinedload(Feedback.author),
+                selectinload(Attempt.feedback).options(joinedload(Feedback.author), joinedload(Feedback.file)),
             ),
         )
     )
@@ -122,13 +123,46 @@ def list_submissions(
     assignment: Assignment, without: Person | None = None, after: str | None = None, size: int = PAGE_SIZE
 ) -> Page[Submission]:
     """One page of the answers to ``assignment``, newest first, ``without`` one person's own."""
-    statement = _shown_submissions().where(Submission.assignment_id == assignment.id).options(*_with_work())
+    last = read_cursor(after, [datetime, int])
+    states = [_newest_in(assignment, state, without, last, size).subquery() for state in HANDED_IN]
+    merged = sa.union_all(*[sa.select(one.c.id, one.c.submitted_at) for one in states]).subquery()
+    keys = (
+        sa.select(merged.c.id, merged.c.submitted_at)
+        .order_by(merged.c.submitted_at.desc(), merged.c.id.desc())
+        .limit(size + 1)
+        .subquery()
+    )
+    statement = (
+        sa.select(Submission)
+        .join(keys, keys.c.id == Submission.id)
+        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+        .options(*_with_work())
+    )
+    found = list(db.session.scalars(statement))
+    cursor = write_cursor([found[size - 1].submitted_at, found[size - 1].id]) if len(found) > size else None
+    return Page(found[:size], cursor)
+
+
+def _newest_in(
+    assignment: Assignment, state: SubmissionState, without: Person | None, last: Sequence[Any] | None, size: int
+) -> sa.Select[int, datetime | None]:
+    """The newest answers of one state: the index has them in order for each state, and for no two together."""
+    statement = (
+        sa.select(Submission.id, Submission.submitted_at)
+        .join(Work, Work.id == Submission.work_id)
+        .where(
+            Submission.assignment_id == assignment.id, Submission.state == state, Work.status == WorkStatus.PUBLISHED
+        )
+        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+        .limit(size + 1)
+    )
     if without is not None:
         statement = statement.where(Submission.person_id != without.id)
-    page: Page[Submission] = keyset_page(
-        db.session, statement, [(Submission.submitted_at, datetime), (Submission.id, int)], after, size
-    )
-    return page
+    if last is not None:
+        columns = (Submission.submitted_at, Submission.id)
+        ends = [sa.literal(value, column.type) for value, column in zip(last, columns, strict=True)]
+        statement = statement.where(sa.tuple_(*columns) < sa.tuple_(*ends))
+    return statement
 
 
 def list_gallery(
@@ -149,20 +183,48 @@ def list_fitting_sources(assignment: Assignment, person: Person, limit: int = 60
     """
     if assignment.from_assignment_id is None:
         return []
+    others = _offered(assignment.from_assignment_id, Submission.person_id != person.id, person.id, limit)
+    return others or _offered(assignment.from_assignment_id, Submission.person_id == person.id, person.id, limit)
+
+
+#: answers of each state that are looked at, from the newest on and from a moment of the reader's own on
+LOOKED_AT = 150
+
+
+def _offered(assignment_id: int, whose: sa.ColumnElement[bool], reader_id: int, limit: int) -> list[Work]:
+    """The works that nobody has remixed yet first, then the newest.
+
+    An assignment may have thousands of answers: what is weighed up are the newest of them,
+    and others from a moment that differs from reader to reader, so that old ones that
+    nobody took have their turn, and the cost stays the same however many there are.
+    """
+    candidates = sa.union(*_windows(assignment_id, whose, reader_id)).subquery()
     statement = (
         sa.select(Work)
-        .join(Submission, Submission.work_id == Work.id)
-        .where(
-            Submission.assignment_id == assignment.from_assignment_id,
-            Submission.state.in_(HANDED_IN),
-            Work.status == WorkStatus.PUBLISHED,
-        )
+        .where(Work.id.in_(sa.select(candidates.c.work_id)), Work.status == WorkStatus.PUBLISHED)
         .order_by(Work.remixes_count, Work.published_at.desc(), Work.id.desc())
         .limit(limit)
         .options(*for_card())
     )
-    others = list(db.session.scalars(statement.where(Submission.person_id != person.id)))
-    return others or list(db.session.scalars(statement.where(Submission.person_id == person.id)))
+    return list(db.session.scalars(statement))
+
+
+def _windows(assignment_id: int, whose: sa.ColumnElement[bool], reader_id: int) -> Iterator[sa.Select[int]]:
+    first, last = db.session.execute(
+        sa.select(sa.func.min(Submission.submitted_at), sa.func.max(Submission.submitted_at)).where(
+            Submission.assignment_id == assignment_id, Submission.state == SubmissionState.SUBMITTED
+        )
+    ).one()
+    pivots = [None] if first is None or last is None else [None, first + (last - first) * (reader_id * 0x9E3779B1 % 1000 / 1000)]
+    for state in HANDED_IN:
+        for pivot in pivots:
+            window = sa.select(Submission.work_id).where(
+                Submission.assignment_id == assignment_id, Submission.state == state, whose
+            )
+            if pivot is not None:
+                window = window.where(Submission.submitted_at <= pivot)
+            newest = window.order_by(Submission.submitted_at.desc(), Submission.id.desc()).limit(LOOKED_AT).subquery()
+            yield sa.select(newest.c.work_id)
 
 
 def list_source_ids(work_id: int) -> list[int]:
@@ -200,6 +262,17 @@ def fits_remix_rule(assignment: Assignment, person: Person, work_ids: Sequence[i
     if db.session.scalar(sa.select(sa.exists().where(*handed_in, published, others))):
         return False
     return bool(db.session.scalar(sa.select(sa.exists().where(*handed_in, ~others, Work.id.in_(known)))))
+
+
+def answers_with(assignment: Assignment, person: Person, work_ids: Sequence[int]) -> bool:
+    """Whether one of ``work_ids`` is ``person``'s own answer to the assignment that ``assignment`` builds on."""
+    known = [number for number in work_ids if 0 < number <= MAX_ID]
+    own = sa.exists().where(
+        Submission.assignment_id == assignment.from_assignment_id,
+        Submission.person_id == person.id,
+        Submission.work_id.in_(known),
+    )
+    return bool(known and db.session.scalar(sa.select(own)))
 
 
 def has_submissions(assignment: Assignment) -> int:

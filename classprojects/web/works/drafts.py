@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from classprojects.classes.actions.notes import note_start
 from classprojects.core.database import transaction
 from classprojects.core.errors import NotFound
 from classprojects.policy import Permission
@@ -118,6 +119,8 @@ def keep_draft(key: str) -> Any:
             draft = drafts.keep_draft(
                 signed_in_person(), key, fields.to_dict(flat=False), seen=revision_of(request.form)
             )
+            if draft.revision == 1:
+                note_start(signed_in_person(), key)
     except drafts.DraftConflict as conflict:
         if wants_json():
             return jsonify({"error": {"status": 409, "message": conflict.message}, "revision": conflict.revision}), 409
