@@ -7,6 +7,7 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Every area's pages, in the order in which their addresses are tried."""
+    from classprojects.web.accounts.calendar import bp as calendar
     from classprojects.web.accounts.notifications import bp as notifications
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
@@ -16,6 +17,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.classes.trailer import bp as trailers
     from classprojects.web.classes.showcase import bp as showcase
     from classprojects.web.classes.feedback import bp as feedback
+    from classprojects.web.classes.seasons import bp as seasons
     from classprojects.web.classes.views import bp as classes
     from classprojects.web.community.sets import bp as sets
     from classprojects.web.community.views import bp as community
@@ -29,6 +31,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.machines.views import bp as machines
     from classprojects.web.media.uploads import bp as uploads
     from classprojects.web.media.views import bp as media
+    from classprojects.web.studio.insight import bp as insight
     from classprojects.web.studio.routes import bp as studio
     from classprojects.web.works.cutting import bp as cuts
     from classprojects.web.works.drafts import bp as drafts
@@ -40,4 +43,4 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, board, resources, trailers, feedback, desk_feedback]
+    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, insight, board, resources, trailers, feedback, desk_feedback, seasons, calendar]
