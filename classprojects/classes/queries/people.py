@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from classprojects.classes.models import ClassInstructor, ClassProject, InstructorInvitation, InstructorRole
 from classprojects.classes.queries.classes import get_class
@@ -117,7 +118,13 @@ def get_instructor(slug: str, handle: str) -> ClassInstructor:
     found = next((one for one in project.instructors if one.person.handle == handle.lower()), None)
     if found is None:
         raise NotFound
-    return found
+    return with_project(found, project)
+
+
+def with_project(instructor: ClassInstructor, project: ClassProject) -> ClassInstructor:
+    """``instructor``, known to lead ``project``."""
+    set_committed_value(instructor, "project", project)
+    return instructor
 
 
 def list_roles_of(person_id: int) -> list[ClassInstructor]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from classprojects.classes import actions, queries
 from classprojects.classes.models import Assignment, ClassProject, Lesson
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError, NotFound
-from classprojects.policy import Permission
+from classprojects.policy import Permission, may
 from classprojects.web.classes.shown import media_words, show_file
 from classprojects.web.shared.class_cards import state_words
 from classprojects.web.shared.guards import requires, signed_in_person
@@ -20,9 +20,11 @@ from classprojects.web.studio.states import publishing_facts
 
 
 @bp.get("/classes/<slug>")
-@requires(Permission.EDIT_CLASS, on=queries.get_class)
+@requires(Permission.TEND_CLASS, on=queries.get_class)
 def edit_class(project: ClassProject) -> Any:
-    """The outline, the checklist, and the way to everything else of a class."""
+    """The outline, the checklist, and the way to everything else of a class. An assistant finds its learners."""
+    if not may(signed_in_person(), Permission.EDIT_CLASS, project):
+        return redirect(url_for("studio.show_roster", slug=project.slug))
     return outline_page(project)
 
 

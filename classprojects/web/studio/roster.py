@@ -17,7 +17,7 @@ from classprojects.web.studio.blueprint import bp
 
 
 @bp.get("/classes/<slug>/roster")
-@requires(Permission.EDIT_CLASS, on=queries.get_class)
+@requires(Permission.TEND_CLASS, on=queries.get_class)
 def show_roster(project: ClassProject) -> Any:
     """Who joined, and where each of them is."""
     page = queries.list_roster(project, request.args.get("after"))

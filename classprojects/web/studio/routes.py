@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classprojects.web.studio import assignments, lessons, outline, preview, publishing, reviewing, roster, views
+from classprojects.web.studio import assignments, lessons, openings, outline, people, preview, publishing, reviewing, roster, views
 from classprojects.web.studio.blueprint import bp
 
-__all__ = ["assignments", "bp", "lessons", "outline", "preview", "publishing", "reviewing", "roster", "views"]
+__all__ = ["assignments", "bp", "lessons", "openings", "outline", "people", "preview", "publishing", "reviewing", "roster", "views"]
