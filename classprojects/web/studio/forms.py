@@ -8,14 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import (
-    HiddenField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from classprojects.accounts.models import Person
 from classprojects.classes.actions import ClassDraft
@@ -23,6 +18,7 @@ from classprojects.classes.models import ClassProject, Level
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
 from classprojects.media import actions as media
+from classprojects.media.captions import LONGEST, clean_captions, decode_captions
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.media.queries import find_pending_upload
 from classprojects.web.shared.class_cards import level_words
@@ -44,33 +40,69 @@ def version_named(value: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def read_captions_field(file_field: Any, field: Any) -> None:
+    """Put what a captions file says into ``field``, and check it. For a form's ``validate_…``."""
+    sent = file_field.data
+    try:
+        if sent is not None and getattr(sent, "filename", None):
+            field.data = decode_captions(sent.stream.read(LONGEST + 1))
+        clean_captions(field.data or "")
+    except DomainError as error:
+        raise ValidationError(error.message) from error
+
+
 class FileForm(Form):
-    """A form that a file may come with: sent once, kept when the rest of the form is wrong."""
+    """A form that files may come with: each sent once, kept when the rest of the form is wrong.
+
+    A field ``x`` of files goes with a hidden field ``x_upload`` (``file`` with ``upload``): what was sent
+    in pieces beforehand, or came with the form when it was wrong elsewhere.
+    """
 
     upload = HiddenField(filters=[lambda value: (value or "")[:40]])
-    #: the file that came with this form, or before
-    kept: MediaFile | None = None
 
-    def take_in(self, person: Person, purpose: MediaPurpose, kinds: Collection[str]) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: by field: the file that came with this form, or before
+        self.files: dict[str, MediaFile] = {}
+        self._purposes: dict[str, tuple[MediaPurpose, Collection[str]]] = {}
+
+    @property
+    def kept(self) -> MediaFile | None:
+        """What came in the field ``file``."""
+        return self.files.get("file")
+
+    def take_in(self, person: Person, purpose: MediaPurpose, kinds: Collection[str], name: str = "file") -> None:
         """Store and keep the file that came along. Outside of a transaction; a refusal is shown beside the field."""
-        field = self._fields["file"]
-        sent = field.data
+        field, before = self._fields[name], self._fields["upload" if name == "file" else f"{name}_upload"]
+        sent, file = field.data, None
+        self._purposes[name] = (purpose, kinds)
         if sent is not None and getattr(sent, "filename", None):
             try:
                 received = media.receive_upload(sent, kinds, owner=person)
                 with transaction():
-                    self.kept = media.keep_upload(person, received, purpose)
+                    file = media.keep_upload(person, received, purpose)
             except DomainError as error:
-                self.refuse(DomainError(error.message, field="file"))
-        elif self.upload.data:
-            self.kept = find_pending_upload(person.id, self.upload.data)
-            if self.kept is None:
-                self.refuse(DomainError(_("The file you sent earlier is not here any more. Choose it again."), field="file"))
-            elif self.kept.kind.value not in kinds:
-                self.kept = None
-        self.upload.data = self.kept.public_id if self.kept is not None else ""
-        if self.kept is not None:
-            field.description = _("We have “%(name)s” already; you need not send it again.", name=self.kept.original_name)
+                self.refuse(DomainError(error.message, field=name))
+        elif before.data:
+            file = find_pending_upload(person.id, before.data)
+            if file is None:
+                self.refuse(DomainError(_("The file you sent earlier is not here any more. Choose it again."), field=name))
+            elif file.kind.value not in kinds:
+                self.refuse(DomainError(_("The file you sent earlier is of another kind. Choose one that fits."), field=name))
+                file = None
+        before.data = file.public_id if file is not None else ""
+        if file is not None:
+            self.files[name] = file
+            field.description = _("We have “%(name)s” already; you need not send it again.", name=file.original_name)
+
+    def use_files(self, person: Person) -> None:
+        """The page uses what came along from now on: each file once, for what it was asked for. Inside a transaction."""
+        for name, file in self.files.items():
+            purpose, kinds = self._purposes[name]
+            try:
+                media.claim_upload(person, file.public_id, purpose, kinds)
+            except DomainError as error:
+                raise DomainError(error.message, field=name) from error
 
 
 class ClassForm(FileForm):
@@ -114,11 +146,26 @@ class ClassForm(FileForm):
         description=_l("For people who cannot see it: what would you say on the phone?"),
     )
     language = SelectField(_l("Language of the class"), choices=LANGUAGE_CHOICES, default="en")
+    trailer_file = FileField(
+        _l("Trailer"), description=_l("A minute of film or sound that makes people want to join. Everybody may play it.")
+    )
+    trailer_file_upload = HiddenField(filters=[lambda value: (value or "")[:40]])
+    without_trailer = BooleanField(_l("Take the trailer away"))
+    trailer_captions_file = FileField(
+        _l("Captions of the trailer, as a file"), description=_l("WebVTT (.vtt) or SubRip (.srt). It takes the place of the text below.")
+    )
+    trailer_captions = TextAreaField(
+        _l("Captions of the trailer, as text"),
+        description=_l("A line such as 00:01.000 --> 00:04.000, then the words, then an empty line."),
+    )
     version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.level.choices = [SelectChoice(level.value, level_words(level)) for level in Level]
+
+    def validate_trailer_captions(self, field: Any) -> None:
+        read_captions_field(self.trailer_captions_file, field)
 
     @property
     def base(self) -> int:
@@ -127,7 +174,7 @@ class ClassForm(FileForm):
 
     def fill(self, project: ClassProject, person: Person) -> None:
         """Show what the class says now."""
-        for name in ("title", "outcome", "description", "cover_alt", "language"):
+        for name in ("title", "outcome", "description", "cover_alt", "language", "trailer_captions"):
             self._fields[name].data = getattr(project, name)
         self.medium.data, self.level.data = project.medium.value, project.level.value
         self.line.data = next((one.line for one in project.instructors if one.person_id == person.id), "")
@@ -143,4 +190,5 @@ class ClassForm(FileForm):
             description=self.description.data or "",
             cover_alt=self.cover_alt.data or "",
             language=self.language.data,
+            trailer_captions=self.trailer_captions.data or "",
         )
