@@ -304,6 +304,19 @@ def set_picture(person: Person, picture_key: str | None) -> None:
     db.session.flush()
 
 
+def make_calendar_key(person: Person) -> str:
+    """What the address of ``person``'s private calendar is made of, anew: an older address ends."""
+    person.calendar_key = new_token(24)
+    db.session.flush()
+    return person.calendar_key
+
+
+def remove_calendar_key(person: Person) -> None:
+    """``person`` has no private calendar any more."""
+    person.calendar_key = None
+    db.session.flush()
+
+
 def grant_role(person: Person, role: Role, by: Person | None = None) -> None:
     """Give ``person`` a role; nothing happens when they hold it."""
     if any(held.role is role for held in person.roles):
@@ -325,7 +338,7 @@ def leave(person: Person) -> None:
     person.bio = ""
     person.country = None
     person.language, person.time_zone = "en", "UTC"
-    person.picture_key = None
+    person.picture_key = person.calendar_key = None
     person.session_key = new_token()
     person.left_at = clock.now()
     db.session.execute(sa.delete(AccountToken).where(AccountToken.person_id == person.id))

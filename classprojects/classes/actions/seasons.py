@@ -391,13 +391,7 @@ def leave_season(person: Person, project: ClassProject) -> None:
     forget()
 
 
-def forget_seasons(person: Person) -> None:
-    """Whoever leaves for good frees their places, and what they were given more time for is forgotten (P20)."""
-    for enrollment in db.session.scalars(
-        sa.select(Enrollment).where(Enrollment.person_id == person.id, Enrollment.season_id.is_not(None))
-    ):
-        free_place(enrollment)
-    db.session.execute(
-        sa.delete(Extension).where(Extension.person_id == person.id).execution_options(synchronize_session=False)
-    )
-    db.session.flush()
+def forget_extensions(person: Person) -> None:
+    """Whoever leaves for good: what they were given more time for is forgotten (P20)."""
+    given = sa.delete(Extension).where(Extension.person_id == person.id)
+    db.session.execute(given.execution_options(synchronize_session=False))

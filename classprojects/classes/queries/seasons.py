@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -20,8 +21,10 @@ from classprojects.classes.models import (
     Season,
     SeasonDate,
     SeasonEvent,
+    Submission,
 )
 from classprojects.classes.queries.classes import get_class
+from classprojects.classes.queries.submissions import _shown_submissions, _with_work
 from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
@@ -173,66 +176,54 @@ def list_extensions(person_id: int, project: ClassProject) -> dict[int, Extensio
 
 
 def list_extensions_of(person: Person) -> list[Extension]:
-    """All the time that somebody was given, with what for: for their own export (P20)."""
+    """All the time that somebody was given, with what for: for their calendar, and their own export (P20)."""
     statement = (
         sa.select(Extension)
         .where(Extension.person_id == person.id)
         .order_by(Extension.id)
-        .options(joinedload(Extension.assignment))
+        .options(joinedload(Extension.assignment).joinedload(Assignment.project))
     )
     return list(db.session.scalars(statement))
 
 
-@dataclass(frozen=True)
-class DatedSeason:
-    """A season as a calendar shows it: with class, titles of what is dated, and the reader's own time."""
+def list_learned_seasons(person: Person, class_ids: Iterable[int], since: datetime) -> list[Season]:
+    """The seasons that ``person`` learns in, in these classes and not over before ``since``, as a calendar shows them.
 
-    season: Season
-    extensions: dict[int, Extension]
-
-
-def list_dated_seasons(person: Person, class_ids: Iterable[int]) -> list[DatedSeason]:
-    """The seasons that ``person`` learns in, in these classes: dates with what they are of, events, more time.
-
-    Cancelled seasons are among them: a calendar must be told.
+    Cancelled ones are among them: a calendar must be told.
     """
     wanted = list(class_ids)
     if not wanted:
         return []
-    seasons = db.session.scalars(
+    learned = (
         sa.select(Season)
         .join(Enrollment, Enrollment.season_id == Season.id)
         .where(Enrollment.person_id == person.id, Enrollment.left_at.is_(None), Season.class_id.in_(wanted))
-        .order_by(Season.starts_at, Season.id)
-        .options(
-            joinedload(Season.project),
-            selectinload(Season.dates).options(joinedload(SeasonDate.lesson), joinedload(SeasonDate.assignment)),
-            selectinload(Season.events),
-        )
-    ).all()
-    given = {
-        one.assignment_id: one for one in db.session.scalars(sa.select(Extension).where(Extension.person_id == person.id))
-    }
-    return [DatedSeason(season, given) for season in seasons]
+    )
+    return _for_calendar(learned, since)
 
 
-def list_led_seasons(person: Person, class_ids: Iterable[int]) -> list[Season]:
-    """The seasons of classes that ``person`` leads that are not long over, as a calendar shows them."""
+def list_led_seasons(class_ids: Iterable[int], since: datetime) -> list[Season]:
+    """The seasons of these classes that are not over before ``since``, as a calendar shows them."""
     wanted = list(class_ids)
     if not wanted:
         return []
-    statement = (
-        sa.select(Season)
-        .where(Season.class_id.in_(wanted))
-        .order_by(Season.starts_at.desc(), Season.id.desc())
-        .limit(50)
-        .options(
-            joinedload(Season.project),
-            selectinload(Season.dates).options(joinedload(SeasonDate.lesson), joinedload(SeasonDate.assignment)),
-            selectinload(Season.events),
+    return _for_calendar(sa.select(Season).where(Season.class_id.in_(wanted)), since)
+
+
+def _for_calendar(statement: sa.Select[Any], since: datetime, limit: int = 200) -> list[Season]:
+    """Seasons with class, dates, what these are of, and events."""
+    return list(
+        db.session.scalars(
+            statement.where(Season.ends_at > since)
+            .order_by(Season.starts_at.desc(), Season.id.desc())
+            .limit(limit)
+            .options(
+                joinedload(Season.project),
+                selectinload(Season.dates).options(joinedload(SeasonDate.lesson), joinedload(SeasonDate.assignment)),
+                selectinload(Season.events),
+            )
         )
     )
-    return list(db.session.scalars(statement))
 
 
 def find_person_by_calendar(key: str) -> Person | None:
@@ -250,3 +241,10 @@ def find_dated(season: Season, item: Lesson | Assignment) -> SeasonDate | None:
     """The dates of ``item`` in a season that is loaded with them."""
     name = "lesson_id" if isinstance(item, Lesson) else "assignment_id"
     return next((one for one in season.dates if getattr(one, name) == item.id), None)
+
+
+def list_season_gallery(season: Season, after: str | None = None, size: int = PAGE_SIZE) -> Page[Submission]:
+    """One page of what a cohort handed in, newest first."""
+    statement = _shown_submissions().where(Submission.season_id == season.id).options(*_with_work())
+    page: Page[Submission] = keyset_page(db.session, statement, [(Submission.id, int)], after, size)
+    return page

@@ -15,6 +15,7 @@ from classprojects.classes import queries as classes
 from classprojects.classes.models import ShowcaseEntry
 from classprojects.classes.queries import showcase
 from classprojects.classes.queries.board import list_topics_by
+from classprojects.classes.queries.seasons import list_extensions_of
 from classprojects.community import collections
 from classprojects.community import queries as community
 from classprojects.community.models import Collection
@@ -49,6 +50,7 @@ hearts.json       the works that you love, and the people whom you follow
 sets.json         the sets of works that you gathered, in order, with your notes
 suggestions.json  the sources that you suggested for others' works, and what their makers answered
 disputes.json     what you disputed about sources, and what was answered
+extensions.json   the time that instructors gave you for assignments
 notifications.json  what you were told on your notifications page
 payments.json     your invoices
 files/            the files as you sent them
@@ -91,6 +93,14 @@ def write_export(person: Person, target: IO[bytes]) -> None:
         _write(archive, "sets.json", [_set(one) for one in collections.list_own(person)])
         _write(archive, "suggestions.json", suggestions_of(person))
         _write(archive, "disputes.json", disputes_of(person))
+        _write(
+            archive,
+            "extensions.json",
+            [
+                {"assignment": one.assignment.title, "until": one.due_at, "note": one.note, "given_at": one.created_at}
+                for one in list_extensions_of(person)
+            ],
+        )
         _write(archive, "notifications.json", notifications_of(person))
         _write(
             archive,
@@ -118,7 +128,7 @@ def _plain(value: Any) -> Any:
 
 
 def _account(person: Person, archive: zipfile.ZipFile) -> dict[str, Any]:
-    names = ("handle", "name", "email", "claimed_email", "bio", "country", "language", "time_zone", "created_at")
+    names = ("handle", "name", "email", "claimed_email", "bio", "country", "language", "time_zone", "calendar_key", "created_at")
     picture = media.find_file_by_public_id(person.picture_key) if person.picture_key else None
     file = f"files/picture.{picture.extension}" if picture is not None else None
     if picture is not None and file is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import get_template_attribute, render_template, request, url_for
 from flask_babel import gettext as _
 
 from classprojects.classes import queries
@@ -31,7 +31,8 @@ def show_roster(project: ClassProject) -> Any:
     rows = []
     for line in page.items:
         person = line.enrollment.person
-        cells: list[Any] = [{"text": person.name, "url": person.url}, day(line.enrollment.joined_at)]
+        url = url_for("studio.show_learner", slug=project.slug, handle=person.handle) if person.handle else None
+        cells: list[Any] = [{"text": person.name, "url": url}, day(line.enrollment.joined_at), _opened(line, url)]
         for assignment in project.assignments:
             submission = line.submissions.get(assignment.id)
             state = words[step_state(submission).value]
@@ -41,7 +42,20 @@ def show_roster(project: ClassProject) -> Any:
     return render_template(
         "studio/show_roster.html",
         project=project,
-        columns=[_("Learner"), _("Joined"), *[assignment.title for assignment in project.assignments]],
+        columns=[_("Learner"), _("Joined"), _("Everything open"), *[assignment.title for assignment in project.assignments]],
         rows=rows,
         next_url=url_for("studio.show_roster", slug=project.slug, after=page.next_cursor) if page.next_cursor else None,
     )
+
+
+def _opened(line: queries.RosterLine, url: str | None) -> str:
+    """Since when everything is open to a learner, or the button that opens it; the way back is on their page."""
+    opened_at = line.enrollment.opened_all_at
+    if opened_at is not None:
+        return _("since %(day)s", day=day(opened_at))
+    if url is None:
+        return ""
+    post_button = get_template_attribute("components/button.html", "post_button")
+    words = _("Open everything")
+    shown: str = post_button(words, f"{url}/opening", size="s", label=f"{words}: {line.enrollment.person.name}")
+    return shown
