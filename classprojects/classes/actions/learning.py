@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
+from classprojects.classes.actions import peers
 from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.actions.cohorts import free_place
 from classprojects.classes.models import (
     ClassProject,
     Enrollment,
@@ -34,6 +37,7 @@ def join_class(person: Person, project: ClassProject) -> Enrollment:
     enrollment.left_at = None
     project.learners_count += 1
     db.session.flush()
+    peers.come_back(person, project)
     forget()
     return enrollment
 
@@ -45,8 +49,18 @@ def leave_class(person: Person, project: ClassProject) -> None:
     if enrollment is not None and enrollment.left_at is None:
         enrollment.left_at = clock.now()
         project.learners_count -= 1
+        free_place(enrollment)
         db.session.flush()
+        peers.release_all(person, project.id)
         forget()
+
+
+def leave_classes(person: Person) -> None:
+    """Leave every class, with the account (P20)."""
+    joined = sa.select(ClassProject).join(Enrollment, Enrollment.class_id == ClassProject.id)
+    joined = joined.where(Enrollment.person_id == person.id, Enrollment.left_at.is_(None)).order_by(ClassProject.id)
+    for project in db.session.scalars(joined).all():
+        leave_class(person, project)
 
 
 def finish_lesson(person: Person, lesson: Lesson) -> None:

@@ -6,7 +6,9 @@ from classprojects.accounts import actions as accounts
 from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
 from classprojects.classes.actions.board import forget_board
+from classprojects.classes.actions.importing import forget_imports
 from classprojects.classes.actions.notes import forget_learning
+from classprojects.classes.actions.seasons import forget_extensions
 from classprojects.classes.actions.learning import leave_classes
 from classprojects.classes.actions import showcase
 from classprojects.community import actions as community
@@ -29,6 +31,7 @@ def leave(person: Person) -> None:
     """
     billing.end_billing(person)
     leave_classes(person)
+    forget_extensions(person)
     for work_id in made.list_work_ids_by(person):
         work = made.get_plain_work(work_id)
         works.erase_work(work)
@@ -37,6 +40,7 @@ def leave(person: Person) -> None:
         for comment in comments:
             works.erase_comment_on_work(comment)
     forget_board(person)
+    forget_imports(person)
     for work_id in made.list_hearted_ids(person):
         works.unheart_work(person, made.get_plain_work(work_id))
     sources.forget_sayings(person)
