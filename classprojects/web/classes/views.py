@@ -1,4 +1,4 @@
-"""Class projects: the catalogue, landing pages, the class room, the gallery, what changed."""
+"""Class projects: landing pages, the class room, the gallery, what changed."""
 
 from __future__ import annotations
 
@@ -8,79 +8,35 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from classprojects.classes import actions, queries
-from classprojects.classes.models import ClassProject, Level
+from classprojects.classes.models import ClassProject
 from classprojects.classes.progress import count_made
+from classprojects.classes.queries.catalogue import list_shared_works
 from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.classes import assignments, lessons, submissions
+from classprojects.web.classes import assignments, catalogue, lessons, submissions
+from classprojects.web.classes.catalogue import class_as_json
 from classprojects.web.classes.closed import offer_to
 from classprojects.web.classes.going_on import resume_words, rhythm_words
 from classprojects.web.classes.pages import bp, class_frame, class_work_card, item_url, next_address
 from classprojects.web.classes.shown import captions_of, show_file, transcript_of
-from classprojects.web.shared.arguments import choice_argument, is_fragment_request, wants_json
+from classprojects.web.shared.arguments import is_fragment_request, wants_json
 from classprojects.web.shared.class_cards import (
-    class_card_for,
     leaders_of,
     lesson_rows,
     lesson_url,
     level_words,
     rail_steps,
 )
-from classprojects.web.shared.guards import current_person, ensure, public, requires, signed_in_person
-from classprojects.works import queries as works
-from classprojects.works.models import Medium
+from classprojects.web.shared.guards import current_person, ensure, requires, signed_in_person
 from classprojects.works.queries import VISITOR
 
 #: pages of the same blueprint, each area in its own module
-AREAS = (lessons, assignments, submissions)
+AREAS = (catalogue, lessons, assignments, submissions)
 
 
 # For everybody
-
-
-@bp.get("/classes")
-@public
-def list_classes() -> Any:
-    """The catalogue: every published class, the newest first."""
-    person = current_person()
-    chosen = {
-        "medium": choice_argument("medium", [medium.value for medium in Medium]),
-        "level": choice_argument("level", [level.value for level in Level]),
-    }
-    after = request.args.get("after")
-    page = queries.list_classes(medium=chosen["medium"], level=chosen["level"], after=after)
-    joined = queries.find_places(person).joined
-    made = queries.count_answers_by_class(person) if person and joined else {}
-    cards = [
-        class_card_for(one, is_joined=one.id in joined, made=made.get(one.id, 0)) for one in page.items
-    ]
-    if wants_json():
-        return jsonify({"classes": [_as_json(one) for one in page.items], "next": next_address("classes.list_classes", page, **chosen)})
-    next_url = next_address("classes.list_classes", page, **chosen)
-    if is_fragment_request() and after:
-        return render_template("classes/_class_items.html", cards=cards, next_url=next_url)
-    own = [
-        class_card_for(one, is_joined=True, made=made.get(one.id, 0))
-        for one in (queries.list_joined_classes(person, 6) if person and joined and not after else [])
-    ]
-    levels = [(level.value, level_words(level)) for level in Level]
-    return render_template("classes/list_classes.html", cards=cards, own=own, next_url=next_url, levels=levels, **chosen)
-
-
-def _as_json(project: ClassProject) -> dict[str, Any]:
-    return {
-        "slug": project.slug,
-        "title": project.title,
-        "outcome": project.outcome,
-        "medium": project.medium.value,
-        "level": project.level.value,
-        "url": project.url,
-        "instructors": [{"name": one.name, "url": one.url} for one in leaders_of(project)],
-        "lessons": project.lessons_count,
-        "assignments": project.assignments_count,
-    }
 
 
 @bp.get("/classes/<slug>")
@@ -95,10 +51,10 @@ def show_class(project: ClassProject) -> Any:
             {"kind": item.kind, "number": item.number, "title": item.title, "url": item_url(project, item)}
             for item in project.outline
         ]
-        return jsonify({**_as_json(project), "description": project.description, "outline": outline})
+        return jsonify({**class_as_json(project), "description": project.description, "outline": outline})
     progress = queries.find_progress(person, project) if is_joined else queries.Progress()
     # Works made here that their makers shared with everybody: the same for whoever looks.
-    shared = works.list_works_in_space(project.space_id, VISITOR, size=8)
+    shared = list_shared_works(project)
     preview = next((lesson for lesson in project.lessons if lesson.is_preview), None)
     return render_template(
         "classes/show_class.html",
@@ -108,7 +64,7 @@ def show_class(project: ClassProject) -> Any:
         cover=show_file(project.cover, project.cover_alt).picture,
         lessons=lesson_rows(project, is_inside=is_inside, progress=progress),
         steps=rail_steps(project, progress, is_inside=is_inside),
-        shared=[class_work_card(work, VISITOR) for work in shared.items],
+        shared=[class_work_card(work, VISITOR) for work in shared],
         preview=preview,
         preview_url=lesson_url(project, preview) if preview else None,
         preview_shown=show_file(preview.file) if preview else None,
