@@ -168,6 +168,8 @@ def _find_passage(anchor: Passage, text: Text, number: int) -> tuple[int, int]:
 def find_in_text(anchor: dict[str, Any], text: Text) -> tuple[int, int] | None:
     """Where a kept passage stands in the text as it is shown now; None where its words are not to be found."""
     start, end, quote = anchor["start"], anchor["end"], anchor["quote"]
+    if not quote:
+        return None  # its words went with whoever wrote them
     if text.text[start:end] == quote:
         return start, end
     return text.nearest(quote, start)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from classprojects.accounts.models import Person
 from classprojects.classes.actions.building import _as_it_stands
-from classprojects.classes.models import Feedback, FeedbackReport
+from classprojects.classes.models import Feedback, FeedbackReport, SavedReply
 from classprojects.classes.naming import actor_id_of
 from classprojects.classes.queries import feedback as queries
 from classprojects.core import clock
@@ -15,6 +17,7 @@ from classprojects.core.database import db, hold
 from classprojects.core.errors import DomainError, Refused
 from classprojects.discussions import actions as discussions
 from classprojects.discussions.models import Comment
+from classprojects.media import actions as media
 from classprojects.notifications.actions import notify, queue_mail
 from classprojects.notifications.models import NotificationKind
 
@@ -184,3 +187,27 @@ def show_again(report: FeedbackReport, decider: Person, answer: str) -> None:
     submission = feedback.attempt.submission
     told = {"title": submission.assignment.title, "answer": answer.strip()[:LONGEST_REASON], "path": submission.url}
     queue_mail(feedback.author, "classes/feedback_shown_again", f"feedback-shown:{report.id}:{now.isoformat()}", **told)
+
+
+def forget_talk(person: Person) -> None:
+    """Whoever leaves takes along what they keep, their voice and face, what they reported, and their own words where
+    others quote them (P20). What they said in writing stays with those it was said to, without their name.
+    """
+    db.session.execute(sa.delete(SavedReply).where(SavedReply.person_id == person.id))
+    theirs = FeedbackReport.person_id == person.id
+    db.session.execute(sa.delete(FeedbackReport).where(theirs, FeedbackReport.decided_at.is_(None)))
+    db.session.execute(sa.update(FeedbackReport).where(theirs).values(reason="").execution_options(synchronize_session=False))
+    for feedback in queries.list_feedback_files_by(person):
+        file, feedback.file_id = feedback.file, None
+        db.session.flush()
+        if file is not None:
+            media.delete_file(file)
+    for feedback in queries.list_feedback_for(person):
+        if any(remark["anchor"]["kind"] == "passage" for remark in feedback.remarks or []):
+            feedback.remarks = [_without_quote(remark) for remark in feedback.remarks]
+    db.session.flush()
+
+
+def _without_quote(remark: dict[str, Any]) -> dict[str, Any]:
+    anchor = remark["anchor"]
+    return {**remark, "anchor": {**anchor, "quote": ""}} if anchor["kind"] == "passage" else remark

@@ -88,9 +88,9 @@ def list_waiting(
 
 
 def _find_places_in_queue(
-    class_ids: Sequence[int], after: Place | None, limit: int, assignment_id: int | None
+    class_ids: Sequence[int], beside: Place | None, limit: int, assignment_id: int | None, *, backwards: bool = False
 ) -> Sequence[sa.Row[tuple[int, datetime]]]:
-    """The first ``limit`` places in the queue, after one of them: id and since when.
+    """The next ``limit`` places in the queue after one of them (``backwards``: before it), nearest first: id and since when.
 
     Each class and state is read in the order of its index and only as far as needed,
     so that a long queue costs no more than a short one.
@@ -98,6 +98,8 @@ def _find_places_in_queue(
     pairs = [([one], [state]) for one in class_ids for state in WAITING]
     if len(class_ids) > _MOST_BRANCHES:
         pairs = [(list(class_ids), list(WAITING))]
+    keys = (Submission.waiting_since, Submission.id)
+    order = [key.desc() for key in keys] if backwards else list(keys)
     branches = []
     for classes, states in pairs:
         branch = sa.select(Submission.id, Submission.waiting_since).where(
@@ -107,14 +109,14 @@ def _find_places_in_queue(
         )
         if assignment_id is not None:
             branch = branch.where(Submission.assignment_id == assignment_id)
-        if after is not None:
-            columns = (Submission.waiting_since, Submission.id)
-            ends = [sa.literal(value, column.type) for value, column in zip(after, columns, strict=True)]
-            branch = branch.where(sa.tuple_(*columns) > sa.tuple_(*ends))
-        branches.append(sa.select(branch.order_by(Submission.waiting_since, Submission.id).limit(limit).subquery()))
+        if beside is not None:
+            here, there = sa.tuple_(*keys), sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(beside, keys, strict=True)))
+            branch = branch.where(here < there if backwards else here > there)
+        branches.append(sa.select(branch.order_by(*order).limit(limit).subquery()))
     queue = sa.union_all(*branches).subquery()
-    statement = sa.select(queue.c.id, queue.c.waiting_since).order_by(queue.c.waiting_since, queue.c.id).limit(limit)
-    return db.session.execute(statement).all()
+    columns = (queue.c.waiting_since, queue.c.id)
+    statement = sa.select(queue.c.id, queue.c.waiting_since).limit(limit)
+    return db.session.execute(statement.order_by(*([one.desc() for one in columns] if backwards else columns))).all()
 
 
 def find_next_waiting(
@@ -138,17 +140,9 @@ def find_previous_waiting(
     wanted = list(class_ids)
     if not wanted:
         return None
-    columns = (Submission.waiting_since, Submission.id)
-    ends = [sa.literal(value, column.type) for value, column in zip((submission.waiting_since, submission.id), columns, strict=True)]
-    statement = (
-        sa.select(Submission)
-        .where(Submission.class_id.in_(wanted), *_is_waiting(), sa.tuple_(*columns) < sa.tuple_(*ends))
-        .order_by(Submission.waiting_since.desc(), Submission.id.desc())
-        .limit(1)
-    )
-    if assignment_id is not None:
-        statement = statement.where(Submission.assignment_id == assignment_id)
-    return db.session.scalar(statement)
+    here = (submission.waiting_since, submission.id)
+    found = _find_places_in_queue(wanted, here, 1, assignment_id, backwards=True)
+    return db.session.get(Submission, found[0].id) if found else None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import IO, Any
 from classprojects.accounts.models import Person
 from classprojects.billing import queries as billing
 from classprojects.classes import queries as classes
+from classprojects.classes.models import Feedback
+from classprojects.classes.queries import feedback as said
 from classprojects.classes.models import ShowcaseEntry
 from classprojects.classes.queries import showcase
 from classprojects.classes.queries.board import list_topics_by
@@ -19,6 +21,8 @@ from classprojects.classes.queries.seasons import list_extensions_of
 from classprojects.community import collections
 from classprojects.community import queries as community
 from classprojects.community.models import Collection
+from classprojects.earnings.models import EarningsLine
+from classprojects.earnings.queries import list_lines_of
 from classprojects.completion.models import Credential
 from classprojects.completion.queries import list_credentials_of
 from classprojects.core import clock
@@ -43,6 +47,9 @@ comments.json     what you said
 topics.json       what you began to talk about on the boards of classes
 submissions.json  what you handed in, each attempt, and what people said about it
 feedback.json     what you said about others' attempts
+recordings.json   what you said about them in your own voice; "file" names it in files/
+saved_replies.json  the words that you keep for answers
+reports.json      the feedback that you reported, and what was decided
 credentials.json  the credentials of classes that you completed, as they were signed
 learning.json     lessons that you finished or are in, assignments that you began, and your notes
 showcase.json     your works that were chosen for the showcase of a class, and what you said to that
@@ -52,6 +59,7 @@ suggestions.json  the sources that you suggested for others' works, and what the
 disputes.json     what you disputed about sources, and what was answered
 extensions.json   the time that instructors gave you for assignments
 notifications.json  what you were told on your notifications page
+earnings.json     what you earned as an instructor, line by line
 payments.json     your invoices
 files/            the files as you sent them
 
@@ -74,9 +82,23 @@ def write_export(person: Person, target: IO[bytes]) -> None:
         _write(
             archive,
             "feedback.json",
+            [{"attempt": one.attempt_id, **_said(one)} for one in classes.list_feedback_by(person)],
+        )
+        _write(archive, "recordings.json", _recordings(person, archive))
+        _write(
+            archive,
+            "saved_replies.json",
             [
-                {"attempt": one.attempt_id, "works_well": one.works_well, "try_next": one.try_next, "at": one.created_at}
-                for one in classes.list_feedback_by(person)
+                {"title": one.title, "works_well": one.works_well, "try_next": one.try_next, "at": one.created_at}
+                for one in said.list_saved_replies(person)
+            ],
+        )
+        _write(
+            archive,
+            "reports.json",
+            [
+                {"feedback": one.feedback_id, "reason": one.reason, "at": one.created_at, "answer": one.answer, "decided_at": one.decided_at}
+                for one in said.list_reports_by(person)
             ],
         )
         _write(archive, "showcase.json", [_chosen(one) for one in showcase.list_asked(person)])
@@ -102,6 +124,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
             ],
         )
         _write(archive, "notifications.json", notifications_of(person))
+        _write(archive, "earnings.json", [_earned(one) for one in list_lines_of(person)])
         _write(
             archive,
             "payments.json",
@@ -233,8 +256,7 @@ def _submissions(person: Person) -> list[dict[str, Any]]:
                     "number": attempt.number,
                     "at": attempt.created_at,
                     "feedback": [
-                        {"works_well": said.works_well, "try_next": said.try_next, "at": said.created_at}
-                        for said in attempt.feedback
+                        _said(feedback) for feedback in attempt.feedback if feedback.hidden_at is None
                     ],
                 }
                 for attempt in one.attempts
@@ -242,6 +264,19 @@ def _submissions(person: Person) -> list[dict[str, Any]]:
         }
         for one in classes.list_submissions_of(person)
     ]
+
+
+def _earned(one: EarningsLine) -> dict[str, Any]:
+    return {
+        "month": one.period.month,
+        "class": one.project.title,
+        "for": one.kind.value,
+        "units": one.units,
+        "points": one.points,
+        "of_points": one.period.points,
+        "amount": one.amount,
+        "currency": one.period.currency,
+    }
 
 
 def _chosen(one: ShowcaseEntry) -> dict[str, Any]:
@@ -265,6 +300,22 @@ def _credential(one: Credential) -> dict[str, Any]:
         "revoked_because": one.revoked_because,
         "document": one.document,
     }
+
+
+def _said(one: Feedback) -> dict[str, Any]:
+    """What was said about an attempt, and about which places of it."""
+    names = ("works_well", "try_next", "remarks", "marks")
+    return {**{name: getattr(one, name) for name in names}, "at": one.created_at, "helped_at": one.thanked_at}
+
+
+def _recordings(person: Person, archive: zipfile.ZipFile) -> list[dict[str, Any]]:
+    found = []
+    for one in said.list_feedback_files_by(person):
+        if one.file is not None:
+            name = f"files/feedback-{one.id}.{one.file.extension}"
+            _copy(one.file.storage_key, name, archive)
+            found.append({"attempt": one.attempt_id, "file": name, "at": one.created_at})
+    return found
 
 
 def _set(one: Collection) -> dict[str, Any]:

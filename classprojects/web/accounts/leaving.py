@@ -11,6 +11,7 @@ from classprojects.classes.actions.notes import forget_learning
 from classprojects.classes.actions.seasons import forget_extensions
 from classprojects.classes.actions.learning import leave_classes
 from classprojects.classes.actions import showcase
+from classprojects.classes.actions.talk import forget_talk
 from classprojects.community import actions as community
 from classprojects.community import collecting
 from classprojects.completion import actions as completion
@@ -36,6 +37,7 @@ def leave(person: Person) -> None:
         work = made.get_plain_work(work_id)
         works.erase_work(work)
         community.recount_answers(work)
+    forget_talk(person)
     while comments := discussions.list_comments_by(person.id).items:
         for comment in comments:
             works.erase_comment_on_work(comment)

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from classprojects.classes.queries.reviews import count_reviews_waiting
+from classprojects.classes.queries.feedback import count_open_reports
 from classprojects.community import actions, queries
 from classprojects.community.actions import PromptDraft
 from classprojects.community.models import Prompt
@@ -26,7 +27,7 @@ bp = Blueprint("desk", __name__)
 def show_desk() -> Any:
     """Prompts in every state, newest first."""
     page = queries.list_all_prompts(request.args.get("after"))
-    return render_template("desk/show_desk.html", page=page, classes_waiting=count_reviews_waiting())
+    return render_template("desk/show_desk.html", page=page, classes_waiting=count_reviews_waiting(), reports_waiting=count_open_reports())
 
 
 @bp.get("/desk/prompts/new")
