@@ -25,6 +25,7 @@ from classprojects.core.database import MAX_ID
 from classprojects.web.shared.composer import work_id_in
 from classprojects.web.shared.forms import Form, one_line
 from classprojects.web.studio.forms import LONGEST_TEXT, at_most, version_named
+from classprojects.web.studio.rubric_fields import RubricField
 from classprojects.works.models import Medium
 
 MEDIA_WORDS = [
@@ -72,10 +73,25 @@ class AssignmentForm(Form):
         [at_most(4000)],
         description=_l("Numbers or addresses of works in the open area, one a line."),
     )
+    #: words to look for among the works of the open area
+    find_starter = StringField(_l("Find a work in the open area"), filters=[one_line, lambda words: (words or "")[:200]])
+    rubric = RubricField(_l("Rubric"))
+    is_anonymous = BooleanField(
+        _l("Without names"),
+        description=_l(
+            "Classmates do not learn whose answer it is until you show the names. It can be changed until the first "
+            "answer is there."
+        ),
+    )
     note = StringField(
-        _l("What did you change?"), [at_most(300)], filters=[one_line], description=_l("Learners see this beside the assignment.")
+        _l("What did you change?"),
+        [at_most(300)],
+        filters=[one_line],
+        description=_l("People are in this class. A few words are enough; they read them beside the assignment."),
     )
     version = HiddenField()
+    #: whether names are shown, once answers have settled it
+    settled_names: bool | None = None
 
     def offer_sources(self, project: ClassProject, assignment: Assignment | None) -> None:
         """Let the remix rule name the assignments that come before this one."""
@@ -114,6 +130,8 @@ class AssignmentForm(Form):
         source = next((one for one in project.assignments if one.id == assignment.from_assignment_id), None)
         self.from_number.data = str(source.number) if source else ""
         self.starters.data = "\n".join(str(number) for number in starter_ids)
+        self.rubric.data = [dict(criterion) for criterion in assignment.rubric]
+        self.is_anonymous.data = assignment.is_anonymous
         self.version.data = str(assignment.version)
 
     def draft(self) -> AssignmentDraft:
@@ -128,5 +146,25 @@ class AssignmentForm(Form):
             is_required=bool(self.is_required.data),
             is_closed=bool(self.is_closed.data),
             starter_ids=tuple(number for line in self._starter_lines() if (number := work_id_in(line)) is not None),
+            rubric=self.rubric.criteria(),
+            is_anonymous=bool(self.is_anonymous.data) if self.settled_names is None else self.settled_names,
             note=self.note.data or "",
         )
+
+    def take_step(self, step: str) -> None:
+        """A button that saves nothing: rows of the rubric, and works to start from. What was typed stays."""
+        verb, _dash, number = step.partition("-")
+        lines = self._starter_lines()
+        if verb == "use" and number not in lines and work_id_in(number) is not None:
+            lines.append(number)
+        elif verb == "drop":
+            lines = [line for line in lines if str(work_id_in(line)) != number]
+        elif verb != "find":
+            self.rubric.take_step(step)
+            return
+        self.starters.data = "\n".join(lines[:40])
+
+    @property
+    def starter_ids(self) -> list[int]:
+        """The works that the lines name."""
+        return [number for line in self._starter_lines() if (number := work_id_in(line)) is not None]
