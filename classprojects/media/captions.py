@@ -120,7 +120,9 @@ def make_cue(start: int, end: int, words: str) -> Cue | None:
 
 def words_to_type(cue: Cue) -> str:
     """The words of ``cue`` as one would type them; read by `make_cue` they give the same cue again."""
-    return re.sub(r"&amp;(?![#A-Za-z0-9])", "&", cue.text)
+    # A voice that speaks to the end need not be told where it ends.
+    said = cue.text.removesuffix("</v>") if cue.text.count("</v>") == 1 else cue.text
+    return re.sub(r"&amp;(?![#A-Za-z0-9])", "&", said)
 
 
 def write_captions(cues: list[Cue]) -> str:

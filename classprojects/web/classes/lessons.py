@@ -17,6 +17,7 @@ from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.facts_opening import opening_words
 from classprojects.web.classes.notes import current_place_url, show_notes
 from classprojects.web.classes.pages import bp, item_url
+from classprojects.web.classes.resources import resource_rows
 from classprojects.web.classes.shown import captions_of, moment_argument, show_file
 from classprojects.web.shared.class_cards import lesson_rows
 from classprojects.web.shared.guards import current_person, requires, signed_in_person
@@ -45,6 +46,7 @@ def show_lesson(lesson: Lesson) -> Any:
         said=list_said(lesson.captions) if lesson.file_id is not None else [],
         description=show_file(lesson.description, begin=begin),
         begin=begin,
+        resources=resource_rows(lesson),
         at_seconds=place.at_seconds if place is not None else None,
         place_url=current_place_url(lesson),
         **show_notes(person if is_inside else None, lesson),
