@@ -149,10 +149,11 @@ def create_work(
     space_id: int | None = None,
     prompt_id: int | None = None,
     publish: bool = True,
+    is_veiled: bool = False,
 ) -> Work:
     """A new work by ``maker``, in the open area or in a class's space, published unless told not to.
 
-    ``viewer``: what the maker may see now, which limits what they may remix. Sending
+    ``is_veiled``: nobody else is told who made it. ``viewer``: what the maker may see now, which limits what they may remix. Sending
     the same ``draft.once`` again answers the work that it made. Raises BadWork,
     BadSource, Refused (a space that is not theirs to post in).
     """
@@ -177,6 +178,7 @@ def create_work(
         maker=maker,
         medium=draft.medium,
         space_id=space_id,
+        veiled_at=now if is_veiled else None,
         prompt_id=prompt_id,
         thread=discussions.open_thread(),
         submission_key=key,

@@ -351,6 +351,11 @@ class Assignment(Model):
     def is_closed(self) -> bool:
         return self.closed_at is not None
 
+    @property
+    def hides_names(self) -> bool:
+        """Whether what is handed in now is veiled."""
+        return self.is_anonymous and self.names_released_at is None
+
 
 class Prerequisite(Model):
     """A lesson or assignment that opens once an assignment was answered."""
