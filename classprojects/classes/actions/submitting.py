@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
+from classprojects.classes.actions import peers
 from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.actions.notes import start_assignment
 from classprojects.classes.models import (
     Assignment,
     Attempt,
@@ -43,6 +45,7 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
     not take), and what making a work raises. Sending the same form twice hands in once.
     """
     project = _lock_class(assignment.project)
+    peers.hold_readers(assignment.id)
     submission = queries.find_submission(assignment, person)
     if submission is not None:
         return resubmit_work(submission, draft, viewer)
@@ -53,7 +56,7 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
         raise SubmissionsClosed(_("This assignment takes no new answers."))
     _check_dates(opening, assignment)
     _check_fitting(assignment, person, draft, held=())
-    work = works.create_work(person, draft, viewer=viewer, space_id=project.space_id)
+    work = works.create_work(person, draft, viewer=viewer, space_id=project.space_id, is_veiled=assignment.hides_names)
     if work.space_id != project.space_id or queries.find_submission_of_work(work.id) is not None:
         # A form's key that already made something else.
         raise DomainError(_("This form was sent before, for another page. Open this one afresh and send it again."))
@@ -72,6 +75,8 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
     db.session.flush()
     _add_attempt(submission, assignment, _version_id(work), once_key(person.id, draft.once), opening)
     _tell_insiders(submission, work)
+    start_assignment(person, assignment)
+    peers.ask_classmates(submission, assignment)
     return submission
 
 
@@ -95,7 +100,9 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
     if work.is_erased:
         # The next attempt begins a work of its own; what was said about the earlier ones stays.
         _check_fitting(assignment, submission.person, draft, held=())
-        work = works.create_work(submission.person, draft, viewer=viewer, space_id=work.space_id)
+        work = works.create_work(
+            submission.person, draft, viewer=viewer, space_id=work.space_id, is_veiled=assignment.hides_names
+        )
         submission.work_id, version_id = work.id, _version_id(work)
     else:
         version_id = _revise(submission, work, draft, viewer)
@@ -107,6 +114,7 @@ def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> S
     db.session.flush()
     _add_attempt(submission, assignment, version_id, once_key(submission.person_id, draft.once), opening)
     _tell_insiders(submission, work)
+    peers.ask_classmates(submission, assignment)
     return submission
 
 
@@ -149,10 +157,16 @@ def _check_fitting(assignment: Assignment, person: Person, draft: WorkDraft, hel
         return
     named = [source.work_id for source in draft.sources]
     if not queries.fits_remix_rule(assignment, person, [*named, *held]):
-        raise Unfitting(
-            _("This assignment builds on a classmate's work. Choose one of those offered, so that it is named as a source."),
-            field="sources",
-        )
+        raise Unfitting(_unfitting_words(assignment, person, named), field="sources")
+
+
+def _unfitting_words(assignment: Assignment, person: Person, named: Sequence[int]) -> str:
+    """Why none of the works that an answer names is one that it may build on."""
+    if queries.answers_with(assignment, person, named):
+        return _("This one is your own. The assignment builds on a classmate's work: choose one of those offered.")
+    if named:
+        return _("That work is no classmate's answer to the assignment that this one builds on. Choose one of those offered.")
+    return _("This assignment builds on a classmate's work. Choose one of those offered, so that it is named as a source.")
 
 
 def _add_attempt(
@@ -185,8 +199,10 @@ def withdraw_submission(submission: Submission) -> None:
     """Take an answer back: classmates no longer see it, its maker keeps it, and may hand in again."""
     if submission.is_withdrawn:
         return
+    peers.hold_readers(submission.assignment_id)
     work = get_plain_work(submission.work_id)
     submission.state, submission.withdrawn_at = SubmissionState.WITHDRAWN, clock.now()
     if work.status is WorkStatus.PUBLISHED and not work.is_open:
         works.unpublish_work(work)
     db.session.flush()
+    peers.release(submission)
