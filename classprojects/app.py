@@ -22,7 +22,6 @@ from whitenoise import WhiteNoise
 from classprojects.commands import register_commands
 from classprojects.core import clock, memo
 from classprojects.core.database import db, engine_options, prepare
-from classprojects.earnings import models as _earnings_tables  # noqa: F401
 from classprojects.gateways.credential_keys import BadKeys, read_keys
 from classprojects.gateways.provenance import BadCertificate, read_identity
 from classprojects.gateways.storage import open_storage

@@ -20,7 +20,9 @@ from classprojects.billing import jobs as billing
 from classprojects.classes.jobs import publishing
 from classprojects.classes.jobs import peers, publishing
 from classprojects.completion import jobs as completion
+from classprojects.classes.jobs import importing
 from classprojects.core.database import db
+from classprojects.earnings import jobs as earnings
 from classprojects.media import jobs as media
 from classprojects.notifications import jobs as notifications
 from classprojects.web.classes import announcing
@@ -45,8 +47,10 @@ SCHEDULE: list[Entry] = [
     Entry(60, publishing.publish_due_classes),
     Entry(60, media.sweep_stale),
     Entry(60, announcing.sweep_announcements),
+    Entry(60, importing.sweep_imports),
     Entry(60, media.sweep_uploads),
     Entry(600, completion.sweep_completions),
+    Entry(3600, earnings.close_months),
     Entry(600, peers.sweep_readers),
     Entry(3600, works.sweep_files),
     Entry(6 * 3600, works.sweep_drafts),

@@ -52,6 +52,7 @@ class Settings:
     monthly_amount: int = 999
     yearly_amount: int = 5999
     trial_days: int = 7
+    earnings_share: int = 400  # of what subscribers pay, the thousandths that go to instructors
 
     @property
     def is_production(self) -> bool:
@@ -142,6 +143,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         credential_keys=Path(credential_keys).resolve() if credential_keys else None,
         rate_limits=env.get("RATE_LIMITS", "1") != "0",
         show_components=environment != "production",
+        earnings_share=_share(env),
         support_email=env.get("SUPPORT_EMAIL") or "help@classprojects.test",
     )
 
@@ -176,6 +178,14 @@ def _provenance(env: Mapping[str, str], production: bool) -> tuple[str, Path | N
             "Production needs C2PA_CERTIFICATE and C2PA_KEY, which downloads are signed with; or PROVENANCE=off, and they are not."
         )
     return wanted, None, None
+
+
+def _share(env: Mapping[str, str]) -> int:
+    """The instructors' share in thousandths; raises BadSettings for more than all."""
+    share = _number(env, "EARNINGS_SHARE", 400)
+    if share > 1000:
+        raise BadSettings(f"EARNINGS_SHARE is {share}; it is counted in thousandths, so that 1000 is all there is.")
+    return share
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -99,10 +99,10 @@ RULES: dict[P, Fact] = {
     P.VIEW_CREDENTIAL: facts.anybody,
     P.REVOKE_CREDENTIAL: facts.is_staff,
     P.VIEW_SHOWCASE: showcase.can_see_showcase,
-    P.EDIT_SHOWCASE: classes.leads_class,
+    P.EDIT_SHOWCASE: teaching.edits_class,
     P.ANSWER_SHOWCASE: showcase.made_chosen_work,
     P.VIEW_INSIGHT: classes.leads_class,
-    P.VIEW_EARNINGS: facts.is_instructor,
+    P.VIEW_EARNINGS: facts.signed_in,
     # classes: what is said about answers
     P.REPLY_TO_FEEDBACK: feedback.talks_about_feedback,
     P.TAKE_BACK_REPLY: feedback.said_reply,

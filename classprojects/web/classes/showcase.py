@@ -17,8 +17,7 @@ from classprojects.classes.models import ClassProject, ShowcaseEntry
 from classprojects.classes.queries import showcase
 from classprojects.core.database import MAX_ID, transaction
 from classprojects.core.errors import DomainError, NotFound
-from classprojects.policy import Permission
-from classprojects.policy.facts_classes import leads_class
+from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.cards import Card, card_for
 from classprojects.web.shared.class_cards import leaders_of
@@ -55,7 +54,7 @@ def show_showcase(project: ClassProject) -> Any:
         project=project,
         leaders=leaders_of(project),
         entries=[(entry, _card(entry.work, VISITOR)) for entry in entries],
-        leads=bool(leads_class(current_person(), project)),
+        edits=bool(may(current_person(), Permission.EDIT_SHOWCASE, project)),
     )
 
 
