@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from classprojects.accounts.models import Person
-from classprojects.classes.models import ClassProject, Submission
+from classprojects.classes.actions.seasons import EventDraft, add_event
+from classprojects.classes.models import ClassProject, SeasonEventKind, Submission
+from classprojects.classes.queries.seasons import get_season
 from classprojects.community import collecting
 from classprojects.community.collecting import CollectionDraft
 from classprojects.community.models import Prompt
+from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions, claims, sources
@@ -18,6 +21,7 @@ from classprojects.works.queries import Viewer
 from tests.factories.classes import make_class, make_learner, submit
 from tests.factories.people import Cast, make_person
 from tests.factories.prompts import make_prompt
+from tests.factories.seasons import make_season
 from tests.factories.works import make_work
 
 #: stands in everything that strangers must not see
@@ -42,6 +46,7 @@ class Scene:
     suggestion_id: int
     dispute_id: int
     set_id: int
+    event_id: int
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
@@ -61,6 +66,8 @@ class Scene:
             "tool": "trim",
             "key": "new",
             "set_id": self.set_id,
+            "season_number": 1,
+            "event_id": self.event_id,
         }
 
 
@@ -84,7 +91,11 @@ def set_scene(cast: Cast) -> Scene:
         for member in (open_work, submission.work, draft):
             collecting.add_to_collection(collection, member, viewer=Viewer(member.maker_id))
         dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, remix.id), "Another stone.")
+    make_season(project)
+    with transaction():
+        draft = EventDraft(SeasonEventKind.MEETING, "Halfway", clock.now(), address=f"https://meet.example/{SECRET}")
+        event = add_event(get_season(project.slug, 1), draft, cast.instructor)
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
-        comment.id, suggestion.id, dispute.id, collection.id,
+        comment.id, suggestion.id, dispute.id, collection.id, event.id,
     )  # fmt: skip
