@@ -100,7 +100,7 @@ def list_newest_topics(
 
 def _shown(
     project: ClassProject, cohort: int | None, leads: bool, assignment: Assignment | None, season_id: int | None, q: str
-) -> sa.Select[tuple[Topic]]:
+) -> sa.Select[Any]:
     """What a reader may see of a class's board (P4), narrowed down."""
     statement = sa.select(Topic).where(Topic.class_id == project.id, Topic.deleted_at.is_(None))
     if not leads:
@@ -156,7 +156,7 @@ def find_follow(topic: Topic, person: Person) -> ThreadFollow | None:
     return db.session.scalar(statement.execution_options(populate_existing=True))
 
 
-def followers(topic: Topic) -> sa.Select[tuple[int]]:
+def followers(topic: Topic) -> sa.Select[Any]:
     """The ids of those who follow the topic and have a place where it is talked about, as a statement."""
     learns = [
         Enrollment.person_id == ThreadFollow.person_id,
