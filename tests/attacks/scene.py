@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from classprojects.accounts.models import Person
+from classprojects.classes.actions import showcase
 from classprojects.classes.actions.seasons import EventDraft, add_event
 from classprojects.classes.models import ClassProject, SeasonEventKind, Submission
 from classprojects.classes.queries.seasons import get_season
@@ -14,6 +16,7 @@ from classprojects.community.collecting import CollectionDraft
 from classprojects.community.models import Prompt
 from classprojects.core import clock
 from classprojects.core.database import transaction
+from classprojects.earnings.actions import compute_month
 from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions, claims, sources
 from classprojects.works.models import Work
@@ -47,6 +50,8 @@ class Scene:
     dispute_id: int
     set_id: int
     event_id: int
+    entry_id: int
+    period_id: int
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
@@ -68,6 +73,10 @@ class Scene:
             "set_id": self.set_id,
             "season_number": 1,
             "event_id": self.event_id,
+            "key_id": "nothing",
+            "table": "assignments",
+            "entry_id": self.entry_id,
+            "period_id": self.period_id,
         }
 
 
@@ -93,9 +102,12 @@ def set_scene(cast: Cast) -> Scene:
         dispute = sources.dispute_edge(cast.maker, claims.get_edge(other.id, remix.id), "Another stone.")
     make_season(project)
     with transaction():
-        draft = EventDraft(SeasonEventKind.MEETING, "Halfway", clock.now(), address=f"https://meet.example/{SECRET}")
-        event = add_event(get_season(project.slug, 1), draft, cast.instructor)
+        meeting = EventDraft(SeasonEventKind.MEETING, "Halfway", clock.now(), address=f"https://meet.example/{SECRET}")
+        event = add_event(get_season(project.slug, 1), meeting, cast.instructor)
+    with transaction():
+        entry = showcase.choose_work(project, submission.work_id, cast.instructor, f"{SECRET} is in it.")
+        (period,) = compute_month(date(2025, 1, 1), 400, "USD")
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
-        comment.id, suggestion.id, dispute.id, collection.id, event.id,
+        comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id,
     )  # fmt: skip
