@@ -41,6 +41,7 @@ from classprojects.community.collecting import CollectionDraft
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.ids import once_key, slugify
+from classprojects.demo.board import fill_boards
 from classprojects.demo.content import shapes
 from classprojects.demo.content.classes import CLASSES
 from classprojects.demo.content.classwork import ENROLLED, SUBMISSIONS
@@ -50,6 +51,7 @@ from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.feedback import add_talk, remarks_of
 from classprojects.demo.media.library import make_all
+from classprojects.demo.seasons import plan_seasons
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.stripe import StripeTrouble
 from classprojects.media import actions as media
@@ -130,6 +132,8 @@ def seed(progress: Progress = print) -> bool:
                     moment.live()
     with clock.at(demo.at(1.1)):
         add_talk(demo.person)
+    plan_seasons(demo.person, demo.now)
+    fill_boards(demo.person, demo.now)
     for file_id in (*demo.waiting, *demo.waiting_most):
         # The last one asked for is the first one served: faces and covers, then the newest works.
         enqueue(media_jobs.process_file, file_id, queue="media", timeout=600, at_front=True)

@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any
 
 from classprojects.accounts.models import Person
-from classprojects.classes.actions import showcase
+from classprojects.classes.actions import board, showcase
+from classprojects.classes.actions.board import TopicDraft
 from classprojects.classes.actions.seasons import EventDraft, add_event
-from classprojects.classes.models import ClassProject, SeasonEventKind, Submission
+from classprojects.classes.models import ClassImport, ClassProject, SeasonEventKind, Submission
 from classprojects.classes.queries.seasons import get_season
 from classprojects.community import collecting
 from classprojects.community.collecting import CollectionDraft
 from classprojects.community.models import Prompt
 from classprojects.core import clock
-from classprojects.core.database import transaction
+from classprojects.core.database import db, transaction
 from classprojects.earnings.actions import compute_month
 from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions, claims, sources
@@ -52,6 +53,8 @@ class Scene:
     event_id: int
     entry_id: int
     period_id: int
+    topic_id: int
+    import_id: int
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
@@ -77,6 +80,8 @@ class Scene:
             "table": "assignments",
             "entry_id": self.entry_id,
             "period_id": self.period_id,
+            "topic_id": self.topic_id,
+            "import_id": self.import_id,
         }
 
 
@@ -106,8 +111,12 @@ def set_scene(cast: Cast) -> Scene:
         event = add_event(get_season(project.slug, 1), meeting, cast.instructor)
     with transaction():
         entry = showcase.choose_work(project, submission.work_id, cast.instructor, f"{SECRET} is in it.")
+        topic = board.open_topic(project, learner, TopicDraft(f"{SECRET} asked", f"{SECRET} on the board"))
+        coming = ClassImport(person_id=cast.instructor.id, storage_key="imports/none.zip", file_name=f"{SECRET}.zip")
+        db.session.add(coming)
+        db.session.flush()
         (period,) = compute_month(date(2025, 1, 1), 400, "USD")
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
-        comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id,
+        comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id, topic.id, coming.id,
     )  # fmt: skip

@@ -21,7 +21,9 @@ from classprojects.accounts.models import Person, Role
 from classprojects.accounts.queries import get_person_by_handle
 from classprojects.app import create_app
 from classprojects.classes import actions as classes
-from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft
+from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft, board
+from classprojects.classes.actions.board import TopicDraft
+from classprojects.classes.queries import board as topics
 from classprojects.classes.queries import get_class
 from classprojects.core.database import db, transaction
 from classprojects.media import actions as media
@@ -162,6 +164,10 @@ def gallery() -> dict[str, Any]:
     answer = submit(subscriber, letters, 1, title="To my brother", body="Dear you,\n\nit rained.")
     say(instructor, answer, "The rain stays with me.", as_instructor=True, try_next="Say what the rain sounded like.")
     unfinished = make_class(instructor, title="A class in the making", lessons=1, assignments=1, publish=False)
+    with transaction():
+        topic = board.open_topic(letters, subscriber, TopicDraft("Which pen does not blot?", "Mine does, *always*, on the last line."))
+    with transaction():
+        board.answer_topic(topics.get_topic(letters.slug, topic.id), instructor, "A pencil.\n\n- It smells of school.\n- It forgives.")
     return {
         "works": {
             "image": picture.id, "audio": sound.id, "video": film.id, "text": words.id, "gone": gone.id, "child": child.id,
@@ -170,6 +176,7 @@ def gallery() -> dict[str, Any]:
         "classes": {"published": letters.slug, "draft": unfinished.slug},
         "submission": answer.id,
         "suggestion": suggestion.id,
+        "topic": topic.id,
     }  # fmt: skip
 
 

@@ -49,12 +49,16 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"/works/{works['class']}/share": ok, "/account/membership": ok,
             f"/works/{works['image']}/suggestions/new?q=door": ok,
             f"/suggestions/{things['suggestion']}": ok,
+            f"{letters}/topics": ok, f"{letters}/topics?q=nothing-like-it": ok, f"{letters}/topics/new": ok,
+            f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
         },
         "instructor": {
             "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
             f"{studio}/lessons/new": ok, f"{studio}/lessons/1": ok, f"{studio}/assignments/new": ok,
             f"{studio}/assignments/1": ok, f"/studio{letters}": ok, f"/studio{letters}/roster": ok,
             f"/studio{films}/lessons/2": ok, draft: ok, f"{draft}/room": ok, f"{letters}/room": ok, answer: ok,
+            f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
+            f"{studio}/clone": ok, "/studio/import": ok, f"{studio}/lessons/import": ok,
         },
         "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
     }  # fmt: skip
