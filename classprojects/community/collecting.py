@@ -14,6 +14,7 @@ from classprojects.core import clock
 from classprojects.core.database import db, hold, insert_into, lock_row
 from classprojects.core.errors import DomainError, NotFound
 from classprojects.core.ids import once_key
+from classprojects.works.bylines import ensure_named
 from classprojects.works.models import Work
 from classprojects.works.queries import Viewer, is_visible
 
@@ -88,6 +89,7 @@ def add_to_collection(collection: Collection, work: Work, *, viewer: Viewer) -> 
     """Put ``work`` at the end; whether it is new there. Raises NotFound (they may not see it), BadCollection (full)."""
     if not is_visible(work, viewer):
         raise NotFound
+    ensure_named(work)
     _lock(collection)
     last, number = db.session.execute(
         sa.select(sa.func.max(CollectionItem.position), sa.func.count()).where(

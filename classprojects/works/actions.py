@@ -24,6 +24,7 @@ from classprojects.media.captions import clean_captions
 from classprojects.media.cutting import list_sources
 from classprojects.media.models import MediaFile
 from classprojects.works import queries
+from classprojects.works.bylines import ensure_named
 from classprojects.works.lineage import descendant_ids
 from classprojects.works.models import (
     EdgeKind,
@@ -689,6 +690,7 @@ def share_work(work: Work) -> None:
         return
     if work.status is not WorkStatus.PUBLISHED:
         raise BadWork(_("Publish it in the class first."))
+    ensure_named(work)
     if not all(parent.is_open for parent in queries.list_standings(edge.parent_id for edge in work.sources)):
         raise BadSource(
             _(

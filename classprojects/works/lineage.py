@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from classprojects.accounts.models import Person
 from classprojects.core.database import db
 from classprojects.works import walks
+from classprojects.works.bylines import is_maker_hidden
 from classprojects.works.models import EdgeDispute, EdgeKind, Medium, RemixEdge, Work, WorkStatus, WorkVersion
 from classprojects.works.queries import Viewer, is_visible
 from classprojects.works.tree import Bundle, Edge, Lineage, Node, View
@@ -49,6 +50,7 @@ class Place(NamedTuple):
     title: str | None
     maker: str
     handle: str | None
+    veiled_at: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -58,7 +60,7 @@ class Place(NamedTuple):
 #: the columns of a :class:`Place`; the statement joins people and (outer) the newest version
 PLACE = (
     Work.id, Work.medium, Work.status, Work.maker_id, Work.space_id, Work.shared_at, Work.published_at, Work.sources_count,
-    WorkVersion.title, Person.name, Person.handle,
+    WorkVersion.title, Person.name, Person.handle, Work.veiled_at,
 )  # fmt: skip
 
 
@@ -224,17 +226,18 @@ def assemble(work_id: int, places: Iterable[Place], ties: Iterable[Tie], viewer:
 def _node(place: Place, viewer: Viewer, generation: int) -> Node:
     is_gone = place.status is WorkStatus.ERASED
     if is_visible(place, viewer):
+        is_named = not is_maker_hidden(place, viewer)
         return Node(
             id=place.id,
             medium=place.medium,
             title=place.title or "",
-            maker=place.maker,
+            maker=place.maker if is_named else None,
             url=f"/works/{place.id}",
             is_tombstone=False,
             is_class_work=not place.is_open,
             generation=generation,
-            maker_handle=place.handle,
-            maker_id=place.maker_id,
+            maker_handle=place.handle if is_named else None,
+            maker_id=place.maker_id if is_named else None,
             published_at=place.published_at,
         )
     has_page = is_gone and place.published_at is not None and place.is_open

@@ -21,6 +21,7 @@ from classprojects.gateways.storage import get_storage
 from classprojects.gateways.transcoder import TranscoderFailed
 from classprojects.media.models import MediaFile, Rendition
 from classprojects.works import queries
+from classprojects.works.bylines import maker_of
 from classprojects.works.models import Work, WorkStatus
 from classprojects.works.queries import VISITOR, Viewer, is_visible
 
@@ -42,13 +43,14 @@ def claim_for(work: Work) -> Claim:
         if is_visible(parent, VISITOR) and parent.current_version is not None:
             address = _absolute(parent.url)
             instance = f"{address}#version-{edge.parent_version_id}"
-            ingredients.append(Ingredient(parent.current_version.title, address, parent.maker.name, instance))
+            ingredients.append(Ingredient(parent.current_version.title, address, maker_of(parent, VISITOR).name, instance))
         else:
             ingredients.append(Ingredient(_("A work that is not shown"), instance=f"{_absolute(work.url)}#source-{edge.id}"))
     for source in work.external_sources:
         ingredients.append(Ingredient(source.address, source.address, source.author or None, source.address))
-    maker_address = _absolute(work.maker.url) if work.maker.url else None
-    return Claim(title, work.maker.name, _absolute(work.url), maker_address, ingredients)
+    maker = maker_of(work, VISITOR)
+    maker_address = _absolute(maker.url) if maker.url else None
+    return Claim(title, maker.name, _absolute(work.url), maker_address, ingredients)
 
 
 def signed_copy(work: Work, file: MediaFile, rendition: Rendition) -> Rendition:

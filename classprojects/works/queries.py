@@ -350,7 +350,8 @@ def with_words(statement: sa.Select[Work], q: str) -> sa.Select[Work]:
             sa.or_(
                 version.title.icontains(word, autoescape=True),
                 version.excerpt.icontains(word, autoescape=True),
-                maker.name.icontains(word, autoescape=True),
+                # A search by name must not find what is veiled.
+                sa.and_(Work.veiled_at.is_(None), maker.name.icontains(word, autoescape=True)),
                 Work.id.in_(tagged),
             )
         )
@@ -370,7 +371,10 @@ def list_open_ids(limit: int) -> list[int]:
 
 def list_works_by(person: Person, viewer: Viewer, after: str | None = None, size: int = PAGE_SIZE) -> Page[Work]:
     """One page of what ``person`` published, newest first, as far as ``viewer`` may see it."""
-    return _page(published_works(viewer).where(Work.maker_id == person.id), "new", after, size)
+    works = published_works(viewer).where(Work.maker_id == person.id)
+    if viewer.person_id != person.id:
+        works = works.where(Work.veiled_at.is_(None))  # to stand there would say whose it is
+    return _page(works, "new", after, size)
 
 
 def list_drafts_by(person: Person) -> list[Work]:

@@ -20,7 +20,10 @@ class View(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Node:
-    """A work in a lineage. What the reader may not see has neither title nor maker nor address nor time (P4)."""
+    """A work in a lineage. What the reader may not see has neither title nor maker nor address nor time (P4).
+
+    A veiled work that they may see has no maker.
+    """
 
     id: int
     medium: Medium
@@ -101,4 +104,5 @@ class Lineage:
     @property
     def makers_count(self) -> int:
         """How many people made those."""
-        return len({node.maker_id for node in self.nodes if node.is_seen})
+        # Of veiled works nobody is told whether one person made them: each counts as somebody's.
+        return len({node.maker_id or -node.id for node in self.nodes if node.is_seen})

@@ -26,6 +26,7 @@ from classprojects.web.shared.arguments import is_fragment_request, wants_json
 from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.guards import current_person, requires, signed_in_person
 from classprojects.works import queries as works
+from classprojects.works.bylines import hidden_name, is_maker_hidden
 from classprojects.works.models import Work
 from classprojects.works.queries import Viewer, is_visible
 
@@ -36,6 +37,10 @@ TOGETHER = {NotificationKind.COMMENTED, NotificationKind.REMIXED, NotificationKi
 #: names that a line says before it counts
 NAMED = 2
 
+#: these come without a name where an assignment hides names
+FROM_CLASSMATES = {NotificationKind.FEEDBACK, NotificationKind.FEEDBACK_REPLIED, NotificationKind.FEEDBACK_THANKED, NotificationKind.FEEDBACK_ASKED}
+
+_WORKS = re.compile(r"/(?:works|sources)/(\d{1,18})", re.ASCII)
 _WORK = re.compile(r"/works/(\d+)", re.ASCII)
 
 
@@ -135,13 +140,28 @@ def shown_lines(told: Sequence[Notification], viewer: Viewer) -> list[Line]:
 
 def _works_in(told: Iterable[Notification]) -> dict[int, Work]:
     """Every work that these are about or lead to, by its id."""
-    ids = [number for one in told for number in (one.work_id, _linked_work_id(one)) if number is not None]
+    ids = [number for one in told for number in (one.work_id, *_work_ids_in(one)) if number is not None]
     return {work.id: work for work in works.list_works_by_ids(ids)}
 
 
 def _linked_work_id(one: Notification) -> int | None:
     found = _WORK.match(one.path)
     return int(found[1]) if found else None
+
+
+def _work_ids_in(one: Notification) -> list[int]:
+    """The work that its address leads to; of a tie between two both."""
+    return [int(number) for number in _WORKS.findall(one.path)]
+
+
+def _actor(one: Notification, known: dict[int, Work], viewer: Viewer) -> str:
+    """Who did it, as the reader is told: a veiled work has no maker (P4)."""
+    if one.actor is None:
+        return _("A classmate") if one.kind in FROM_CLASSMATES else _("Somebody who left")
+    works_around = (known.get(number or 0) for number in (one.work_id, *_work_ids_in(one)))
+    if any(work is not None and work.maker_id == one.actor_id and is_maker_hidden(work, viewer) for work in works_around):
+        return hidden_name()
+    return one.actor.name
 
 
 def _line(one: Notification, known: dict[int, Work], viewer: Viewer) -> Line:
@@ -155,7 +175,7 @@ def _line(one: Notification, known: dict[int, Work], viewer: Viewer) -> Line:
         url=one.path if is_shown and one.path else None,
         title=_title(about, viewer),
         # Who made a work that is not to be seen is not to be known either.
-        names=[one.actor.name if one.actor is not None else _("Somebody who left")] if is_shown else [],
+        names=[_actor(one, known, viewer)] if is_shown else [],
     )
     if one.kind is NotificationKind.REMIXED:
         line.made, line.is_made_hidden = _title(linked, viewer), not is_shown

@@ -24,6 +24,7 @@ from classprojects.web.machines.openapi import describe
 from classprojects.web.shared.filters import absolute
 from classprojects.web.shared.guards import public, requires
 from classprojects.works import queries as works
+from classprojects.works.bylines import maker_of
 from classprojects.works.models import Work
 
 bp = Blueprint("machines", __name__)
@@ -151,7 +152,7 @@ def _add_work(feed: FeedGenerator, work: Work) -> None:
     version = work.current_version
     if version is None:
         return
-    entry = _entry(feed, work.url, version.title, work.maker.name, work.published_at)
+    entry = _entry(feed, work.url, version.title, maker_of(work, works.VISITOR).name, work.published_at)
     if version.excerpt:
         entry.summary(version.excerpt)
     entry.category(term=work.medium.value)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from classprojects.core.pagination import Page
 from classprojects.media.models import MediaState
 from classprojects.media.queries import Picture, Sources, sources_for
+from classprojects.works.bylines import maker_of
 from classprojects.works.models import Medium, Work
 from classprojects.works.queries import Viewer, is_visible
 
@@ -75,14 +76,14 @@ def card_for(work: Work, viewer: Viewer) -> Card:
         )
     if not is_visible(work, viewer) or work.current_version is None:
         return Card(id=None, url=None, title=None, medium=work.medium.value)
-    version = work.current_version
+    version, maker = work.current_version, maker_of(work, viewer)
     return Card(
         id=work.id,
         url=work.url,
         title=version.title,
         medium=work.medium.value,
-        maker_name=work.maker.name,
-        maker_url=work.maker.url,
+        maker_name=maker.name,
+        maker_url=maker.url,
         excerpt=version.excerpt,
         hearts=work.hearts_count,
         comments=work.comments_count,
@@ -95,7 +96,7 @@ def card_for(work: Work, viewer: Viewer) -> Card:
 
 
 def card_of_face(face: Any, viewer: Viewer) -> Card:
-    """The card of a row of :mod:`classprojects.works.faces`, which hold open works only."""
+    """The card of a row of :mod:`classprojects.works.faces`, which hold open works only, and so none that is veiled."""
     medium = face.medium
     return Card(
         id=face.id,

@@ -235,7 +235,7 @@ def _mix_parts(form: MixForm, person: Person) -> dict[str, Any]:
         found = sources_for(file)
         url = found.audio.sources[-1].url if found.audio else found.video.url if found.video else ""
         shown.append(
-            MixRow(row, work, _title(work), work.maker.name, file.duration_ms or 0, file.peaks or (), url)
+            MixRow(row, work, _title(work), showing.shown_maker(work).name, file.duration_ms or 0, file.peaks or (), url)
         )
     return {"rows": shown, "most": recipes.MOST_TRACKS, **_findings(form.find.data or "", person, LASTING)}
 

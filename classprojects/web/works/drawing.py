@@ -16,6 +16,7 @@ from flask_babel import ngettext
 
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.works.layout import Layout, lay_out
+from classprojects.works.bylines import hidden_name
 from classprojects.works.models import EdgeKind, Medium
 from classprojects.works.tree import Bundle, Edge, Lineage, Node
 from classprojects.works.walks import Way
@@ -166,7 +167,7 @@ def words_for(node: Node) -> tuple[str, str]:
         return _("A work that is gone"), ""
     if node.title is None:
         return (_("A class work"), "") if node.is_class_work else (_("A work that is not shown"), "")
-    return node.title, node.maker or ""
+    return node.title, hidden_name() if node.maker is None else node.maker
 
 
 def _short(text: str, most: int) -> str:

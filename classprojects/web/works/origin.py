@@ -18,6 +18,7 @@ from classprojects.web.shared.guards import current_person, requires
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.works import actions, queries
 from classprojects.works.actions import SourceDraft
+from classprojects.works.bylines import is_maker_hidden
 from classprojects.works.models import Work
 from classprojects.works.provenance import list_named_works
 from classprojects.works.queries import Viewer
@@ -38,8 +39,8 @@ class Origin:
 def shown_origin(work: Work, viewer: Viewer) -> Origin | None:
     """What the file of ``work`` says about itself; None where no record came with it."""
     file = work.current_version.file if work.current_version else None
-    if file is None or not file.provenance:
-        return None
+    if file is None or not file.provenance or is_maker_hidden(work, viewer):
+        return None  # who signed it may be who made it
     told = file.provenance
     lines = [_of_state(told)]
     if told.get("state") in {"ours", "signed"}:

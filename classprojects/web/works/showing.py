@@ -13,8 +13,11 @@ from markupsafe import Markup
 from classprojects.accounts.models import Person
 from classprojects.discussions.models import Comment
 from classprojects.media.queries import Sources, sources_for
+from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.composer import EDGE_KINDS
 from classprojects.web.shared.filters import absolute, ago
+from classprojects.web.shared.guards import current_person
+from classprojects.works.bylines import Byline, byline_of, commenter_of, is_maker_hidden, maker_of
 from classprojects.works.models import Medium, RemixEdge, Work, WorkVersion
 from classprojects.works.queries import Viewer, is_visible
 from classprojects.works.versions import was_shown
@@ -23,13 +26,18 @@ from classprojects.works.versions import was_shown
 def credit_line(work: Work) -> str:
     """What to keep with a copy of ``work``: title, maker, where it is."""
     title = work.current_version.title if work.current_version else ""
-    return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=work.maker.name, address=absolute(work.url))
+    return _("“%(title)s” by %(maker)s, %(address)s", title=title, maker=shown_maker(work).name, address=absolute(work.url))
+
+
+def shown_maker(work: Work) -> Byline:
+    """Who made ``work`` as whoever asks is told."""
+    return maker_of(work, viewer_for(current_person()))
 
 
 def file_name(work: Work, extension: str = "md") -> str:
     """What the original is saved as: it carries its title and maker."""
     version = work.current_version
-    name = _("%(title)s by %(maker)s", title=version.title if version else "", maker=work.maker.name)
+    name = _("%(title)s by %(maker)s", title=version.title if version else "", maker=shown_maker(work).name)
     name = "".join(" " if c in '/\\:*?"<>|' else c for c in name).strip(". ")
     return f"{' '.join(name.split())[:120]}.{extension}"
 
@@ -70,13 +78,14 @@ def shown_source(edge: RemixEdge, viewer: Viewer) -> ShownSource:
     """One source of a work, as far as ``viewer`` may see it."""
     parent = edge.parent
     seen = is_visible(parent, viewer)
+    maker = maker_of(parent, viewer)
     used = edge.parent_version.number if seen and edge.parent_version_id != parent.current_version_id else None
     return ShownSource(
         kind=str(EDGE_KINDS[edge.kind]),
         title=parent.current_version.title if seen and parent.current_version else None,
         url=parent.url if seen else None,
-        maker_name=parent.maker.name if seen else None,
-        maker_url=parent.maker.url if seen else None,
+        maker_name=maker.name if seen else None,
+        maker_url=maker.url if seen else None,
         note=edge.note,
         is_tombstone=parent.is_erased,
         is_hidden=not seen,
@@ -97,13 +106,14 @@ def shown_sources(work: Work, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def shown_comment(comment: Comment, person: Person | None) -> dict[str, Any]:
-    """A comment as ``components/comment.html`` takes it."""
+def shown_comment(comment: Comment, person: Person | None, work: Work | None = None) -> dict[str, Any]:
+    """A comment as ``components/comment.html`` takes it. ``work``: the one that it is about; its maker may be hidden."""
+    author = commenter_of(comment.author, work, viewer_for(person)) if work is not None else byline_of(comment.author)
     return {
         "id": comment.id,
-        "author_name": comment.author.name,
-        "author_url": comment.author.url,
-        "author_picture_url": comment.author.picture_url,
+        "author_name": author.name,
+        "author_url": author.url,
+        "author_picture_url": author.picture_url,
         "author_role": None,
         "when": ago(comment.created_at),
         "html": Markup(comment.body_html),  # noqa: S704 - rendered and cleaned when it was saved
@@ -119,6 +129,7 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
     version = work.current_version
     media = media_of(work)
     shown = shown_sources(work, viewer)
+    maker = maker_of(work, viewer)
     return {
         "id": str(work.id),
         "url": absolute(work.url),
@@ -127,9 +138,9 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
         "status": work.status.value,
         "language": version.language if version else None,
         "maker": {
-            "handle": work.maker.handle,
-            "name": work.maker.name,
-            "url": absolute(work.maker.url) if work.maker.url else None,
+            "handle": maker.handle,
+            "name": None if maker.is_hidden else maker.name,
+            "url": absolute(maker.url) if maker.url else None,
         },
         "is_open": work.is_open,
         "note": version.note if version else "",
@@ -153,7 +164,7 @@ def work_as_json(work: Work, viewer: Viewer) -> dict[str, Any]:
                 "kind": edge.kind.value,
                 "note": edge.note,
                 "title": one.title,
-                "maker": one.maker_name,
+                "maker": None if is_maker_hidden(edge.parent, viewer) else one.maker_name,
                 "url": absolute(one.url) if one.url else None,
                 "tombstone": one.is_tombstone,
                 "version": None if one.is_hidden else edge.parent_version.number,

@@ -25,6 +25,7 @@ from classprojects.web.shared.forms import Form, one_line
 from classprojects.web.shared.guards import current_person, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, SUGGESTING, limiter, per_person
 from classprojects.works import claims, queries, sources
+from classprojects.works.bylines import Byline, maker_of
 from classprojects.works.models import EdgeDispute, EdgeKind, RemixEdge, SourceSuggestion, Work
 from classprojects.works.queries import Viewer, is_visible
 
@@ -238,10 +239,15 @@ def _dispute_page(edge: RemixEdge, form: DisputeForm, reply_form: ReplyForm) -> 
         child=_end(edge.child, viewer),
         parent=_end(edge.parent, viewer),
         disputes=disputes,
+        names={one.id: _disputer(one, edge, viewer).name for one in disputes},
         form=form if not is_one_maker and all(one.person_id != person.id for one in disputes) else None,
         reply_form=reply_form,
         person=person,
     )
+
+
+def _disputer(one: EdgeDispute, edge: RemixEdge, viewer: Viewer) -> Byline:
+    return maker_of(edge.child if one.person_id == edge.child.maker_id else edge.parent, viewer)
 
 
 @bp.post("/disputes/<id:dispute_id>/reply")
@@ -293,7 +299,7 @@ def _end(work: Work, viewer: Viewer) -> End:
     return End(
         title=work.current_version.title if seen and work.current_version else None,
         url=work.url if seen else None,
-        maker_name=work.maker.name if seen else None,
+        maker_name=maker_of(work, viewer).name if seen else None,
         is_gone=work.is_erased,
     )
 
@@ -383,19 +389,21 @@ def _is_shown(dispute: EdgeDispute, viewer: Viewer) -> bool:
 def _shown_dispute(one: EdgeDispute, viewer: Viewer) -> ShownDispute:
     edge = one.edge
     is_by_child = one.person_id == edge.child.maker_id
-    other = edge.parent.maker if is_by_child else edge.child.maker
+    ends = (edge.child, edge.parent) if is_by_child else (edge.parent, edge.child)
+    by, other = (maker_of(end, viewer) for end in ends)
+    other_id = ends[1].maker_id
     return ShownDispute(
         id=one.id,
-        by=one.person.name,
-        by_url=one.person.url,
+        by=by.name,
+        by_url=by.url,
         kind=str(EDGE_KINDS[edge.kind]),
         child=_end(edge.child, viewer),
         parent=_end(edge.parent, viewer),
         reason=one.reason,
         reply=one.reply if one.replied_at is not None else "",
         reply_by=other.name,
-        url=sources.path_of_edge(edge) if viewer.person_id in {one.person_id, other.id} else None,
-        can_reply=viewer.person_id == other.id and one.replied_at is None,
+        url=sources.path_of_edge(edge) if viewer.person_id in {one.person_id, other_id} else None,
+        can_reply=viewer.person_id == other_id and one.replied_at is None,
     )
 
 

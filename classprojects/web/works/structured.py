@@ -7,6 +7,7 @@ from typing import Any
 from classprojects.web.shared.filters import absolute
 from classprojects.web.works import showing
 from classprojects.web.works.crediting import is_web_address
+from classprojects.works.bylines import maker_of
 from classprojects.works.models import ExternalSource, Medium, RemixEdge, Work
 from classprojects.works.queries import VISITOR, is_visible
 
@@ -33,7 +34,7 @@ def work_as_linked_data(work: Work) -> dict[str, Any] | None:
         "@id": absolute(work.url),
         "url": absolute(work.url),
         "name": version.title,
-        "creator": _person(work.maker.name, work.maker.url),
+        "creator": _maker(work),
         "dateCreated": work.created_at.isoformat(),
         "datePublished": work.published_at.isoformat() if work.published_at else None,
         "inLanguage": version.language,
@@ -45,7 +46,7 @@ def work_as_linked_data(work: Work) -> dict[str, Any] | None:
         "usageInfo": absolute("/terms"),
         "acquireLicensePage": absolute(f"{work.url}/credits"),
         "creditText": showing.credit_line(work),
-        "copyrightNotice": f"© {work.maker.name}",
+        "copyrightNotice": f"© {maker_of(work, VISITOR).name}",
         "isBasedOn": [*map(_source, work.sources), *map(_outside, work.external_sources)],
     }
     if media is not None and media.picture is not None:
@@ -62,6 +63,11 @@ def work_as_linked_data(work: Work) -> dict[str, Any] | None:
     return {name: value for name, value in told.items() if value not in (None, "", [])}
 
 
+def _maker(work: Work) -> dict[str, Any]:
+    maker = maker_of(work, VISITOR)
+    return _person(maker.name, maker.url)
+
+
 def _person(name: str, url: str | None) -> dict[str, Any]:
     return {"@type": "Person", "name": name, **({"url": absolute(url)} if url else {})}
 
@@ -75,7 +81,7 @@ def _source(edge: RemixEdge) -> dict[str, Any]:
         "@id": absolute(parent.url),
         "url": absolute(parent.url),
         "name": parent.current_version.title,
-        "creator": _person(parent.maker.name, parent.maker.url),
+        "creator": _maker(parent),
     }
 
 

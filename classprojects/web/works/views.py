@@ -52,6 +52,8 @@ from classprojects.works.models import Medium, Work, WorkStatus
 from classprojects.works.provenance import is_for_all, signed_copy
 
 bp = Blueprint("works", __name__)
+# Templates ask this, never work.maker: a work may be veiled.
+bp.add_app_template_global(showing.shown_maker, "maker_of")
 
 
 @bp.get("/works/new")
@@ -150,7 +152,7 @@ def _conversation(work: Work) -> dict[str, Any]:
     comments = discussions.list_comments(work.thread_id, after)
     person = current_person()
     return {
-        "comments": [showing.shown_comment(comment, person) for comment in comments.items],
+        "comments": [showing.shown_comment(comment, person, work) for comment in comments.items],
         "next_url": url_for("works.show_work", work_id=work.id, after=comments.next_cursor) if comments.next_cursor else None,
         "earlier_url": f"{work.url}#comments" if after else None,
     }
