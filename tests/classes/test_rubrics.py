@@ -38,7 +38,7 @@ def test_ids_stay_whatever_a_criterion_is_called():
 
 
 @pytest.mark.parametrize(
-    "criteria, words",
+    ("criteria", "words"),
     [
         ([Criterion("", levels=LEVELS)], "title"),
         ([Criterion("A", levels=LEVELS[:1])], "between 2 and 6"),

@@ -15,6 +15,7 @@ from classprojects.classes.models import (
     ClassProject,
     InstructorRole,
     Level,
+    OutlineChange,
 )
 from classprojects.core.database import db, lock_row
 from classprojects.core.errors import DomainError
@@ -92,8 +93,13 @@ def use_trailer(project: ClassProject, trailer: MediaFile | None) -> None:
     db.session.expire(project, ["trailer"])
 
 
-def edit_class(project: ClassProject, draft: ClassDraft, version: int, cover: MediaFile | None = None) -> None:
-    """Change what the class page says. Raises EditedMeanwhile when ``version`` is not the newest."""
+def edit_class(
+    project: ClassProject, draft: ClassDraft, version: int, cover: MediaFile | None = None, author: Person | None = None
+) -> None:
+    """Change what the class page says. Raises EditedMeanwhile when ``version`` is not the newest.
+
+    ``author``: who is named for it where learners, and whoever reviews the class, read what changed.
+    """
     project = _lock_class(project)
     if project.version != version:
         raise EditedMeanwhile
@@ -108,7 +114,21 @@ def edit_class(project: ClassProject, draft: ClassDraft, version: int, cover: Me
     space = db.session.get(Space, project.space_id)
     if space is not None:
         space.title = draft.title
+    if author is not None:
+        _record_edit(project, author)
     db.session.flush()
+
+
+def _record_edit(project: ClassProject, author: Person) -> None:
+    """Keep what the page of the class says in its present version: a change about no lesson and no assignment."""
+    content = {
+        "title": project.title, "outcome": project.outcome, "description": project.description, "level": project.level.value,
+    }  # fmt: skip
+    db.session.add(
+        OutlineChange(
+            class_id=project.id, version=project.version, author_id=author.id, content=content, was_published=project.is_running
+        )
+    )
 
 
 def edit_instructor_line(project: ClassProject, person: Person, line: str) -> None:

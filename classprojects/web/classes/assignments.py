@@ -17,6 +17,7 @@ from classprojects.classes.queries.learning import draft_key
 from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
+from classprojects.web.classes.changes import last_change
 from classprojects.web.classes.completing import complete_after
 from classprojects.web.classes.notes import show_notes
 from classprojects.web.classes.pages import bp, class_frame, class_work_card, next_address, source_of
@@ -68,7 +69,7 @@ def show_assignment(assignment: Assignment) -> Any:
         answers=answers,
         next_url=next_url,
         given=progress.given.get(assignment.id, 0),
-        change=queries.find_last_change(assignment) if assignment.version > 1 else None,
+        **last_change(assignment, own),
         may_submit=bool(may(person, Permission.SUBMIT_WORK, assignment)),
     )
 

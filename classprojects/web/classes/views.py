@@ -15,7 +15,7 @@ from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.classes import assignments, catalogue, lessons, submissions
+from classprojects.web.classes import assignments, catalogue, changes, lessons, submissions
 from classprojects.web.classes.catalogue import class_as_json
 from classprojects.web.classes.closed import offer_to
 from classprojects.web.classes.going_on import resume_words, rhythm_words
@@ -33,7 +33,7 @@ from classprojects.web.shared.guards import current_person, ensure, requires, si
 from classprojects.works.queries import VISITOR
 
 #: pages of the same blueprint, each area in its own module
-AREAS = (catalogue, lessons, assignments, submissions)
+AREAS = (catalogue, lessons, assignments, submissions, changes)
 
 
 # For everybody
@@ -140,21 +140,4 @@ def show_gallery(project: ClassProject) -> Any:
         return render_template("classes/_answer_items.html", answers=answers, next_url=next_url)
     return render_template(
         "classes/show_gallery.html", project=project, assignment=assignment, answers=answers, next_url=next_url
-    )
-
-
-@bp.get("/classes/<slug>/changes")
-@requires(Permission.VIEW_CLASSROOM, on=queries.get_class)
-def list_changes(project: ClassProject) -> Any:
-    """What was edited since learners first saw it, newest first."""
-    page = queries.list_changes(project, request.args.get("after"))
-    lessons, assignments = ({one.id: one for one in items} for items in (project.lessons, project.assignments))
-    changes = [
-        (change, lessons.get(change.lesson_id or 0) or assignments.get(change.assignment_id or 0)) for change in page.items
-    ]
-    return render_template(
-        "classes/list_changes.html",
-        project=project,
-        changes=[(change, item, item_url(project, item) if item else None) for change, item in changes],
-        next_url=next_address("classes.list_changes", page, slug=project.slug),
     )

@@ -105,7 +105,7 @@ def save_details(project: ClassProject) -> Any:
     if is_whole and not form.errors:
         try:
             with form.showing_refusals(), transaction():
-                actions.edit_class(project, form.draft(), form.base, form.kept)
+                actions.edit_class(project, form.draft(), form.base, form.kept, person)
                 actions.edit_instructor_line(project, person, form.line.data or "")
                 trailer = form.files.get("trailer_file")
                 if trailer is not None or form.without_trailer.data:

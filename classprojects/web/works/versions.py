@@ -170,7 +170,7 @@ def compare(work: Work, old: WorkVersion, new: WorkVersion) -> dict[str, Any]:
         lines = compare_lines(old.body, new.body, budget)
     elif old.captions != new.captions:
         lines = compare_lines(_said(old), _said(new), budget)
-    rows = _folded(lines)
+    rows = folded(lines)
     return {
         "fields": fields,
         "rows": rows[:MOST_ROWS],
@@ -197,7 +197,7 @@ def _said(version: WorkVersion) -> str:
     )
 
 
-def _folded(rows: list[Row]) -> list[Row | Fold]:
+def folded(rows: list[Row]) -> list[Row | Fold]:
     """The lines that changed, with a few around them; what stayed in between is counted."""
     shown = [False] * len(rows)
     for place, row in enumerate(rows):
