@@ -51,6 +51,7 @@ from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.feedback import add_talk, remarks_of
 from classprojects.demo.media.library import make_all
+from classprojects.demo.outcomes import show_outcomes
 from classprojects.demo.seasons import plan_seasons
 from classprojects.gateways.queue import enqueue
 from classprojects.gateways.stripe import StripeTrouble
@@ -134,6 +135,7 @@ def seed(progress: Progress = print) -> bool:
         add_talk(demo.person)
     plan_seasons(demo.person, demo.now)
     fill_boards(demo.person, demo.now)
+    show_outcomes(demo.now)
     for file_id in (*demo.waiting, *demo.waiting_most):
         # The last one asked for is the first one served: faces and covers, then the newest works.
         enqueue(media_jobs.process_file, file_id, queue="media", timeout=600, at_front=True)

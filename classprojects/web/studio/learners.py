@@ -63,7 +63,8 @@ def _learner_page(learner: Learner, form: ExtensionForm) -> str:
             {
                 "assignment": assignment,
                 "state": submission_words(submission.state) if submission is not None else _("not yet"),
-                "url": submission.url if shown and submission is not None else None,
+                # A way from the name to the work would say who made it.
+                "url": submission.url if shown and submission is not None and not assignment.hides_names else None,
                 "is_open": opening.is_open(assignment),
                 "opens": opening_words(opening, assignment),
                 "due_at": opening.due_at(assignment),
@@ -75,7 +76,7 @@ def _learner_page(learner: Learner, form: ExtensionForm) -> str:
         "studio/show_learner.html",
         project=project,
         learner=learner,
-        person=person,
+        who=person,
         season=learner.enrollment.season,
         rows=rows,
         made=count_made(project, progress),

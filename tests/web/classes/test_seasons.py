@@ -60,7 +60,10 @@ def test_joining_the_class_with_a_season_changing_and_leaving_it(browse, cast):
     # What was made stays made and open; what the new season opens later is said so.
     assert browser.get(f"/classes/{project.slug}/assignments/1").status == 200
     shut = browser.get(f"/classes/{project.slug}/assignments/2")
-    assert shut.status == 403 and "This opens on" in shut.text
+    # P2, P4: refused in words, with the outline still visible.
+    assert shut.status == 403 and "This opens on" in shut.text and "Not open yet" in shut.text and shut(".progress-rail__step")
+    as_json = browser.get(f"/classes/{project.slug}/assignments/2", headers={"Accept": "application/json"})
+    assert as_json.status == 403 and "This opens on" in as_json.response.get_data(as_text=True)
     assert browser.get(f"/classes/{project.slug}/room").status == 200
 
     late = make_person("berta")
@@ -212,7 +215,7 @@ def test_more_time_and_everything_opened_by_an_instructor(browse, cast):
     roster = studio.get(f"/studio/classes/{project.slug}/roster")
     assert roster(f"a[href='{address}']") and roster(f"form[action='{address}/opening']")
     page = studio.get(address)
-    assert page.status == 200 and "a little behind" in page.text and "Pacific/Pago Pago" in page.text
+    assert page("h1")[0].text_content() == "Emil" and "a little behind" in page.text and "Pacific/Pago Pago" in page.text
     assert len(page.queries) <= 14
 
     fields = {"assignment": "1", "due_at": "2020-01-01T10:00", "note": "Get well"}
