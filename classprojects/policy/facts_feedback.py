@@ -60,9 +60,9 @@ def said_reply(person: Person | None, comment: Comment) -> Decision:
     """Said it. Who does not see the feedback is not told that there is a talk about it."""
     if person is None:
         return SIGN_IN
-    if comment.author_id == person.id:
-        return ALLOWED
     feedback = queries.find_feedback_of_thread(comment.thread_id)
+    if feedback is not None and comment.author_id == person.id:
+        return ALLOWED
     if feedback is None or not can_see_feedback(person, feedback):
         return HIDDEN
     return forbidden(_l("Only the person who wrote a reply can take it back."))

@@ -7,10 +7,13 @@ from datetime import date
 from typing import Any
 
 from classprojects.accounts.models import Person
-from classprojects.classes.actions import board, showcase
+from classprojects.classes.actions import FeedbackDraft, board, give_feedback, saved_replies, showcase, talk
+from classprojects.classes.actions import people, reviewing
 from classprojects.classes.actions.board import TopicDraft
 from classprojects.classes.actions.seasons import EventDraft, add_event
-from classprojects.classes.models import ClassImport, ClassProject, SeasonEventKind, Submission
+from classprojects.classes.anchors import Passage, RemarkDraft
+from classprojects.classes.models import ClassImport, ClassProject, InstructorRole, SeasonEventKind, Submission
+from classprojects.classes.queries.feedback import get_feedback
 from classprojects.classes.queries.seasons import get_season
 from classprojects.community import collecting
 from classprojects.community.collecting import CollectionDraft
@@ -55,6 +58,12 @@ class Scene:
     period_id: int
     topic_id: int
     import_id: int
+    feedback_id: int
+    report_id: int
+    reply_id: int
+    #: somebody asked staff to look at the hidden class, and somebody else to lead the open one
+    review_id: int = 0
+    invitation_id: int = 0
 
     def values(self) -> dict[str, Any]:
         """What fits the parts of addresses, by their names."""
@@ -74,6 +83,8 @@ class Scene:
             "tool": "trim",
             "key": "new",
             "set_id": self.set_id,
+            "review_id": self.review_id,
+            "invitation_id": self.invitation_id,
             "season_number": 1,
             "event_id": self.event_id,
             "key_id": "nothing",
@@ -82,6 +93,9 @@ class Scene:
             "period_id": self.period_id,
             "topic_id": self.topic_id,
             "import_id": self.import_id,
+            "feedback_id": self.feedback_id,
+            "report_id": self.report_id,
+            "reply_id": self.reply_id,
         }
 
 
@@ -115,8 +129,19 @@ def set_scene(cast: Cast) -> Scene:
         coming = ClassImport(person_id=cast.instructor.id, storage_key="imports/none.zip", file_name=f"{SECRET}.zip")
         db.session.add(coming)
         db.session.flush()
+        said = give_feedback(
+            submission, cast.instructor, FeedbackDraft(f"{SECRET} works", remarks=(RemarkDraft(f"{SECRET} here", Passage(SECRET)),)), as_instructor=True
+        )
+        report = talk.report_feedback(get_feedback(said.id), learner, f"{SECRET} hurts")
+        kept = saved_replies.save_reply(cast.instructor, saved_replies.ReplyDraft("Often", f"{SECRET} often"))
         (period,) = compute_month(date(2025, 1, 1), 400, "USD")
+    with transaction():
+        review = reviewing.send_to_review(hidden, cast.instructor, f"{SECRET} message")
+        invitation = people.invite_instructor(project, cast.instructor, cast.other_instructor.handle or "", InstructorRole.ASSISTANT)
+        asked = (review.id, invitation.id)
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
-        comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id, topic.id, coming.id,
+        comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id, topic.id, coming.id, said.id, report.id,
+        kept.id,
+        review_id=asked[0], invitation_id=asked[1],
     )  # fmt: skip

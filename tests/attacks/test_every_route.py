@@ -30,8 +30,8 @@ HOSTILE_VALUES = (
     "W3sidCI6Ijk5OTktMTItMzFUMjM6NTk6NTktMTQ6MDAifSwxXQ", "W1tbW1tb", "W3RydWUsMV0", "\u0130" * 200,
 )  # fmt: skip
 ARGUMENTS = (
-    "after", "q", "medium", "sort", "filter", "level", "next", "body", "source", "assignment", "deleted", "session_id", "plan", "title", "v",
-    "view", "since", "until", "maker", "to", "before", "as", "work", "use", "show", "space", "find_source", "quote", "upload", "sources", "starts_on", "spread", "season", "once", "table",
+    "after", "q", "medium", "sort", "filter", "level", "next", "body", "source", "assignment", "at", "from", "deleted", "session_id", "plan", "title", "v",
+    "view", "since", "until", "maker", "to", "before", "as", "work", "use", "show", "space", "find_source", "quote", "upload", "sources", "starts_on", "spread", "season", "once", "table", "queue", "class", "attempt", "t",
 )  # fmt: skip
 
 

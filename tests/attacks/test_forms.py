@@ -27,6 +27,9 @@ FIELDS = (
     "once", "works_well", "try_next", "at", "verdict", "plan", "stop", "outcome", "level", "description", "line", "cover_alt", "version",
     "captions", "captions_file", "captions_language", "transcript", "is_preview", "minutes", "brief", "media_allowed", "from_number",
     "feedback_count", "is_required", "is_closed", "starters", "takes", "difficulty", "closes", "role", "item", "direction", "order",
+    "reason", "answer", "decision", "thanks", "saved_reply", "insert_reply", "add_remark", "drop_remark", "queue", "then", "seen", "attempt", "rubric",
+    "remark_text", "remark_at", "remark_until", "remark_picture", "remark_x", "remark_width", "remark_quote", "remark_start", "mark-c1",
+    "step", "find_starter", "rubric-0-title", "rubric-0-level-0-label", "requires", "moment", "message", "reason", "who", "is_anonymous",
     "without_file", "role", "is_staff", "space_id", "prompt_id", "maker_id", "id", "status",
 )  # fmt: skip
 VALUES = (

@@ -49,7 +49,6 @@ from classprojects.classes.queries.submissions import (
 from classprojects.classes.queries.waiting import (
     RosterLine,
     count_waiting,
-    find_next_waiting,
     list_roster,
     list_waiting,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "find_last_change",
     "find_lessons_with_file",
     "find_newest_attempt",
-    "find_next_waiting",
     "find_places",
     "find_progress",
     "find_submission",

@@ -46,7 +46,6 @@ def _is_there() -> sa.ColumnElement[bool]:
     return sa.exists().where(Work.id == Submission.work_id, Work.status == WorkStatus.PUBLISHED)
 
 
-
 def list_queue_classes(person: Person, limit: int = 100) -> list[ClassProject]:
     """The classes that ``person`` leads, with whatever part in it, with their assignments: what the queue is chosen by."""
     leads = sa.select(ClassInstructor.class_id).where(ClassInstructor.person_id == person.id)
@@ -75,7 +74,8 @@ def list_waiting(
     if not wanted:
         return Page([])
     last = read_cursor(after, [datetime, int])
-    found = _find_places_in_queue(wanted, (last[0], last[1]) if last else None, size + 1, assignment_id)
+    places = _places(wanted, (last[0], last[1]) if last else None, size + 1, assignment_id)
+    found = db.session.execute(places.order_by(places.selected_columns.waiting_since, places.selected_columns.id)).all()
     cursor = write_cursor([found[size - 1].waiting_since, found[size - 1].id]) if len(found) > size else None
     # Only what sorts is sorted; the page is loaded after.
     statement = (
@@ -87,10 +87,10 @@ def list_waiting(
     return Page(list(db.session.scalars(statement)), cursor)
 
 
-def _find_places_in_queue(
+def _places(
     class_ids: Sequence[int], beside: Place | None, limit: int, assignment_id: int | None, *, backwards: bool = False
-) -> Sequence[sa.Row[tuple[int, datetime]]]:
-    """The next ``limit`` places in the queue after one of them (``backwards``: before it), nearest first: id and since when.
+) -> sa.Select[int, datetime]:
+    """The next ``limit`` places in the queue after one of them (``backwards``: before it): id and since when.
 
     Each class and state is read in the order of its index and only as far as needed,
     so that a long queue costs no more than a short one.
@@ -99,7 +99,6 @@ def _find_places_in_queue(
     if len(class_ids) > _MOST_BRANCHES:
         pairs = [(list(class_ids), list(WAITING))]
     keys = (Submission.waiting_since, Submission.id)
-    order = [key.desc() for key in keys] if backwards else list(keys)
     branches = []
     for classes, states in pairs:
         branch = sa.select(Submission.id, Submission.waiting_since).where(
@@ -112,37 +111,38 @@ def _find_places_in_queue(
         if beside is not None:
             here, there = sa.tuple_(*keys), sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(beside, keys, strict=True)))
             branch = branch.where(here < there if backwards else here > there)
-        branches.append(sa.select(branch.order_by(*order).limit(limit).subquery()))
+        branch = branch.order_by(*([key.desc() for key in keys] if backwards else keys)).limit(limit)
+        branches.append(sa.select(branch.subquery()))
     queue = sa.union_all(*branches).subquery()
-    columns = (queue.c.waiting_since, queue.c.id)
-    statement = sa.select(queue.c.id, queue.c.waiting_since).limit(limit)
-    return db.session.execute(statement.order_by(*([one.desc() for one in columns] if backwards else columns))).all()
+    order = (queue.c.waiting_since, queue.c.id)
+    nearest = sa.select(queue.c.id, queue.c.waiting_since).order_by(*([one.desc() for one in order] if backwards else order))
+    places = nearest.limit(limit).subquery()
+    return sa.select(places.c.id, places.c.waiting_since)
 
 
-def find_next_waiting(
-    submission: Submission, class_ids: Iterable[int], assignment_id: int | None = None
-) -> Submission | None:
-    """Who comes after ``submission`` in the queue; after the last, the first again; None: nobody else waits."""
+@dataclass(frozen=True)
+class Neighbours:
+    """The submissions that come before and after one in the queue, by their ids; None: nobody does."""
+
+    previous_id: int | None = None
+    next_id: int | None = None
+
+
+def find_neighbours(submission: Submission, class_ids: Iterable[int], assignment_id: int | None = None) -> Neighbours:
+    """Who comes before and after ``submission`` in the queue, in one question; after the last comes the first again."""
     wanted = list(class_ids)
     if not wanted:
-        return None
+        return Neighbours()
     here = (submission.waiting_since, submission.id)
-    found = _find_places_in_queue(wanted, here, 1, assignment_id) or [
-        row for row in _find_places_in_queue(wanted, None, 2, assignment_id) if row.id != submission.id
-    ]
-    return db.session.get(Submission, found[0].id) if found else None
-
-
-def find_previous_waiting(
-    submission: Submission, class_ids: Iterable[int], assignment_id: int | None = None
-) -> Submission | None:
-    """Who comes before ``submission`` in the queue; None: nobody does."""
-    wanted = list(class_ids)
-    if not wanted:
-        return None
-    here = (submission.waiting_since, submission.id)
-    found = _find_places_in_queue(wanted, here, 1, assignment_id, backwards=True)
-    return db.session.get(Submission, found[0].id) if found else None
+    parts = {
+        "before": _places(wanted, here, 1, assignment_id, backwards=True),
+        "after": _places(wanted, here, 1, assignment_id),
+        "first": _places(wanted, None, 1, assignment_id),
+    }
+    labelled = [sa.select(sa.literal(name), part.subquery().c.id) for name, part in parts.items()]
+    found = dict(db.session.execute(sa.union_all(*labelled)).all())
+    following = found.get("after") or found.get("first")
+    return Neighbours(found.get("before"), following if following != submission.id else None)
 
 
 @dataclass(frozen=True)

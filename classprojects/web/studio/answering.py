@@ -58,7 +58,7 @@ def list_waiting() -> Any:
     scope = scope_named(wanted, led, leads)
     page = queries.list_waiting(scope.class_ids, request.args.get("after"), QUEUE_SIZE, scope.assignment_id)
     viewer = viewer_for(person)
-    rows = [_row(one, scope.address_of(one), viewer) for one in page.items]
+    rows = [_row(one, scope.address_of(one.id), viewer) for one in page.items]
     return render_template(
         "studio/list_waiting.html",
         rows=rows,

@@ -10,7 +10,7 @@ from flask import request, url_for
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.models import Assignment, ClassProject, Submission
-from classprojects.classes.queries.waiting import find_next_waiting, find_previous_waiting
+from classprojects.classes.queries.waiting import Neighbours, find_neighbours
 
 #: what ``queue`` says for everything
 ALL = "all"
@@ -32,21 +32,17 @@ class Scope:
         slug = self.project.slug if self.project is not None else None
         return url_for("studio.list_waiting", **{"class": slug, "assignment": number})
 
-    def address_of(self, submission: Submission) -> str:
-        """Where ``submission`` is answered, on the way through this part."""
-        return f"{submission.url}?queue={self.text}#give"
+    def address_of(self, submission_id: int) -> str:
+        """Where a submission is answered, on the way through this part."""
+        return f"/submissions/{submission_id}?queue={self.text}#give"
 
     @property
     def assignment_id(self) -> int | None:
         return self.assignment.id if self.assignment is not None else None
 
-    def following(self, submission: Submission) -> Submission | None:
-        """Who comes after ``submission`` in this part."""
-        return find_next_waiting(submission, self.class_ids, self.assignment_id)
-
-    def preceding(self, submission: Submission) -> Submission | None:
-        """Who comes before ``submission`` in this part."""
-        return find_previous_waiting(submission, self.class_ids, self.assignment_id)
+    def around(self, submission: Submission) -> Neighbours:
+        """Who comes before and after ``submission`` in this part."""
+        return find_neighbours(submission, self.class_ids, self.assignment_id)
 
 
 def scope_named(text: str, projects: Sequence[ClassProject], class_ids: Sequence[int]) -> Scope:
@@ -76,5 +72,5 @@ def after_answering(submission: Submission, person: Person, *, leads: bool) -> s
     if not leads or request.form.get("then") != "next":
         return url_for("classes.show_submission", submission_id=submission.id)
     scope = scope_around(submission, person)
-    following = scope.following(submission)
+    following = scope.around(submission).next_id
     return scope.address_of(following) if following is not None else scope.url
