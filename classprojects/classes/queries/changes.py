@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -71,7 +72,7 @@ def find_last_change(
 ) -> tuple[OutlineChange | None, int | None]:
     """The last edit of ``item`` that learners saw happen, and the wording that the newest attempt of ``submission`` answers."""
     column = OutlineChange.lesson_id if isinstance(item, Lesson) else OutlineChange.assignment_id
-    answered: sa.ColumnElement[int | None] = sa.null()
+    answered: sa.ColumnElement[Any] = sa.null()
     if submission is not None and submission.id:
         newest = sa.select(Attempt.assignment_version).where(Attempt.submission_id == submission.id)
         answered = newest.order_by(Attempt.number.desc()).limit(1).scalar_subquery()

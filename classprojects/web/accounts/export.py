@@ -31,6 +31,7 @@ from classprojects.gateways.storage import get_storage
 from classprojects.media import queries as media
 from classprojects.web.accounts.learning import learning_of
 from classprojects.web.accounts.notifications import notifications_of
+from classprojects.web.accounts.teaching import teaching_of
 from classprojects.web.shared.filters import absolute
 from classprojects.web.works.sources import disputes_of, suggestions_of
 from classprojects.works import drafts
@@ -58,6 +59,7 @@ sets.json         the sets of works that you gathered, in order, with your notes
 suggestions.json  the sources that you suggested for others' works, and what their makers answered
 disputes.json     what you disputed about sources, and what was answered
 extensions.json   the time that instructors gave you for assignments
+teaching.json     the classes that you lead, invitations to lead one, and what you wrote to staff about yours
 notifications.json  what you were told on your notifications page
 earnings.json     what you earned as an instructor, line by line
 payments.json     your invoices
@@ -123,6 +125,7 @@ def write_export(person: Person, target: IO[bytes]) -> None:
                 for one in list_extensions_of(person)
             ],
         )
+        _write(archive, "teaching.json", teaching_of(person))
         _write(archive, "notifications.json", notifications_of(person))
         _write(archive, "earnings.json", [_earned(one) for one in list_lines_of(person)])
         _write(

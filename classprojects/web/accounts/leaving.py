@@ -12,6 +12,8 @@ from classprojects.classes.actions.seasons import forget_extensions
 from classprojects.classes.actions.learning import leave_classes
 from classprojects.classes.actions import showcase
 from classprojects.classes.actions.talk import forget_talk
+from classprojects.classes.actions.people import forget_teaching
+from classprojects.classes.actions.reviewing import forget_reviews
 from classprojects.community import actions as community
 from classprojects.community import collecting
 from classprojects.completion import actions as completion
@@ -48,6 +50,8 @@ def leave(person: Person) -> None:
     sources.forget_sayings(person)
     community.forget_follows(person)
     collecting.forget_collections(person)
+    forget_reviews(person)
+    forget_teaching(person)
     replace_picture(person, None)
     uploading.delete_uploads_of(person)
     notifications.forget_mails(person)

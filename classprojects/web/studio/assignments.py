@@ -68,7 +68,7 @@ def _find_works(q: str) -> list[Work]:
     if number is not None:
         return [work for work in works.list_works_by_ids([number]) if work.status is WorkStatus.PUBLISHED and work.is_open]
     # Marks alone are no words: they would find everything.
-    return works.search_works(q, VISITOR, size=FOUND).items if any(letter.isalnum() for letter in q) else []
+    return list(works.search_works(q, VISITOR, size=FOUND).items) if any(letter.isalnum() for letter in q) else []
 
 
 def _step() -> str:

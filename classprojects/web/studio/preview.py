@@ -99,7 +99,8 @@ def _place_tabs(project: ClassProject, state: str, at: str) -> list[dict[str, An
 
 
 def _address(project: ClassProject, state: str, at: str) -> str:
-    return url_for("studio.show_preview", slug=project.slug, **{"as": state, "at": at})
+    parts: dict[str, Any] = {"slug": project.slug, "as": state, "at": at}
+    return url_for("studio.show_preview", **parts)
 
 
 def _pretend(project: ClassProject, state: str) -> None:

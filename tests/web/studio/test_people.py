@@ -212,3 +212,26 @@ def test_what_opens_when_by_plain_forms(cast, browse, project):
         assert teacher.post(address, odd).status == 422, odd
     assert teacher.post(address, {"item": "lesson-2"}).status == 303
     assert not find_prerequisites(queries.get_class_by_id(project.id))
+
+
+def test_leaving_and_the_export_know_of_teaching(cast, browse, project):
+    """P20: what one wrote to staff and was asked is in one's export, and goes when one leaves."""
+    import io
+    import zipfile
+
+    from classprojects.classes.actions.reviewing import send_to_review
+    from classprojects.classes.queries.reviews import find_last_review
+    from classprojects.web.accounts.export import write_export
+    from classprojects.web.accounts.leaving import leave
+
+    co, draft = let_lead(project, cast.free, InstructorRole.CO_INSTRUCTOR), make_class(cast.instructor, publish=False)
+    with transaction():
+        send_to_review(queries.get_class_by_id(draft.id), cast.instructor, "Only for staff.")
+    held = io.BytesIO()
+    write_export(get_person(cast.instructor.id), held)
+    told = zipfile.ZipFile(held).read("teaching.json").decode()
+    assert "Only for staff." in told and '"lead"' in told
+    with transaction():
+        leave(get_person(cast.instructor.id))
+    assert find_last_review(draft).message == ""
+    assert roles(project) == {co.handle: "lead"}
