@@ -23,6 +23,7 @@ from classprojects.classes.models import (
     SubmissionState,
 )
 from classprojects.classes.queries.classes import _for_page, _tied
+from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page, read_cursor, write_cursor
@@ -183,22 +184,25 @@ def list_fitting_sources(assignment: Assignment, person: Person, limit: int = 60
     """
     if assignment.from_assignment_id is None:
         return []
-    others = _offered(assignment.from_assignment_id, Submission.person_id != person.id, person.id, limit)
-    return others or _offered(assignment.from_assignment_id, Submission.person_id == person.id, person.id, limit)
+    source = next((one for one in assignment.project.assignments if one.id == assignment.from_assignment_id), assignment)
+    # Somewhere in the life of the assignment, elsewhere for each reader.
+    pivot = source.created_at + (clock.now() - source.created_at) * (person.id * 0x9E3779B1 % 1000 / 1000)
+    others = _offered(assignment.from_assignment_id, Submission.person_id != person.id, pivot, limit)
+    return others or _offered(assignment.from_assignment_id, Submission.person_id == person.id, pivot, limit)
 
 
 #: answers of each state that are looked at, from the newest on and from a moment of the reader's own on
 LOOKED_AT = 150
 
 
-def _offered(assignment_id: int, whose: sa.ColumnElement[bool], reader_id: int, limit: int) -> list[Work]:
+def _offered(assignment_id: int, whose: sa.ColumnElement[bool], pivot: datetime, limit: int) -> list[Work]:
     """The works that nobody has remixed yet first, then the newest.
 
     An assignment may have thousands of answers: what is weighed up are the newest of them,
     and others from a moment that differs from reader to reader, so that old ones that
     nobody took have their turn, and the cost stays the same however many there are.
     """
-    candidates = sa.union(*_windows(assignment_id, whose, reader_id)).subquery()
+    candidates = sa.union(*_windows(assignment_id, whose, pivot)).subquery()
     statement = (
         sa.select(Work)
         .where(Work.id.in_(sa.select(candidates.c.work_id)), Work.status == WorkStatus.PUBLISHED)
@@ -209,20 +213,14 @@ def _offered(assignment_id: int, whose: sa.ColumnElement[bool], reader_id: int, 
     return list(db.session.scalars(statement))
 
 
-def _windows(assignment_id: int, whose: sa.ColumnElement[bool], reader_id: int) -> Iterator[sa.Select[int]]:
-    first, last = db.session.execute(
-        sa.select(sa.func.min(Submission.submitted_at), sa.func.max(Submission.submitted_at)).where(
-            Submission.assignment_id == assignment_id, Submission.state == SubmissionState.SUBMITTED
-        )
-    ).one()
-    pivots = [None] if first is None or last is None else [None, first + (last - first) * (reader_id * 0x9E3779B1 % 1000 / 1000)]
+def _windows(assignment_id: int, whose: sa.ColumnElement[bool], pivot: datetime) -> Iterator[sa.Select[int]]:
     for state in HANDED_IN:
-        for pivot in pivots:
+        for until in (None, pivot):
             window = sa.select(Submission.work_id).where(
                 Submission.assignment_id == assignment_id, Submission.state == state, whose
             )
-            if pivot is not None:
-                window = window.where(Submission.submitted_at <= pivot)
+            if until is not None:
+                window = window.where(Submission.submitted_at <= until)
             newest = window.order_by(Submission.submitted_at.desc(), Submission.id.desc()).limit(LOOKED_AT).subquery()
             yield sa.select(newest.c.work_id)
 
