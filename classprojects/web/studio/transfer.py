@@ -149,7 +149,7 @@ def _lessons_page(project: ClassProject, parcel: ParcelForm, table: TableForm, r
         table=table,
         rows=rows,
         wrong=wrong,
-        columns=[_("Lesson"), {"text": _("Row"), "numeric": True}, {"text": _("Words"), "numeric": True}, {"text": _("Minutes"), "numeric": True}, _("Free for everyone"), _("What is wrong")],
+        columns=[_("Lesson"), {"text": _("Row"), "numeric": True}, {"text": _("Words"), "numeric": True}, {"text": _("Minutes"), "numeric": True}, _("Free for everyone")],
         cells=[
             [
                 row.title or _("(no title)"),
@@ -157,7 +157,6 @@ def _lessons_page(project: ClassProject, parcel: ParcelForm, table: TableForm, r
                 len(row.lesson.body.split()) if row.lesson else "",
                 (row.lesson.minutes or "") if row.lesson else "",
                 (_("yes") if row.lesson.is_preview else _("no")) if row.lesson else "",
-                row.error,
             ]
             for row in rows or ()
         ],
