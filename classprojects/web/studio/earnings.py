@@ -89,14 +89,14 @@ def show_earnings() -> Any:
 
 
 def line_row(line: EarningsLine) -> list[Any]:
-    """A line as a row: the class, what was done, its points, their part of all, the amount."""
+    """A line as a row: the class, the amount, and how it came about: what was done, its points, their part of all."""
     period = line.period
     return [
         {"text": line.project.title, "url": line.project.url},
+        in_money(line.amount, period.currency),
         what_words(line),
         points_words(line),
         _("%(points)s of %(all)s", points=f"{line.points:,}", all=f"{period.points:,}"),
-        in_money(line.amount, period.currency),
     ]
 
 
