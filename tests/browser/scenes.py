@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,17 @@ from classprojects.accounts.models import Person, Role
 from classprojects.accounts.queries import get_person_by_handle
 from classprojects.app import create_app
 from classprojects.classes import actions as classes
+from classprojects.classes.actions import talk
+from classprojects.classes.actions.saved_replies import ReplyDraft, save_reply
+from classprojects.classes.anchors import Passage, RemarkDraft
+from classprojects.classes.queries.feedback import get_feedback
 from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft, board
 from classprojects.classes.actions.board import TopicDraft
+from classprojects.classes.actions.seasons import SeasonDraft, join_season, plan_season
 from classprojects.classes.queries import board as topics
 from classprojects.classes.queries import get_class
+from classprojects.classes.queries.seasons import get_season
+from classprojects.core import clock
 from classprojects.core.database import db, transaction
 from classprojects.media import actions as media
 from classprojects.media.models import MediaFile, MediaPurpose
@@ -33,7 +41,7 @@ from classprojects.policy.viewing import viewer_for
 from classprojects.works import actions as works
 from classprojects.works import claims, queries, sources
 from classprojects.works.models import Medium
-from tests.factories.classes import CAPTIONS, join, make_class, say, submit
+from tests.factories.classes import CAPTIONS, add_assignment, join, make_class, say, submit
 from tests.factories.media import film_file, picture_file, sound_file
 from tests.factories.memberships import give_membership
 from tests.factories.people import make_person
@@ -162,7 +170,14 @@ def gallery() -> dict[str, Any]:
     letters = make_class(instructor, title="Letters that arrive", lessons=3, assignments=2)
     join(subscriber, letters)
     answer = submit(subscriber, letters, 1, title="To my brother", body="Dear you,\n\nit rained.")
-    say(instructor, answer, "The rain stays with me.", as_instructor=True, try_next="Say what the rain sounded like.")
+    feedback = say(
+        instructor, answer, "The rain stays with me.", as_instructor=True, try_next="Say what the rain sounded like.",
+        remarks=(RemarkDraft("This is where I heard it.", Passage("it rained")),),
+    )  # fmt: skip
+    with transaction():
+        talk.reply_to_feedback(get_feedback(feedback.id), subscriber, "Like peas on a *lid*.", as_instructor=False)
+        talk.report_feedback(get_feedback(feedback.id), subscriber, "Only so that somebody sees what a report looks like.")
+        save_reply(instructor, ReplyDraft("Say how it sounded", try_next="Say what it sounded like."))
     unfinished = make_class(instructor, title="A class in the making", lessons=1, assignments=1, publish=False)
     with transaction():
         topic = board.open_topic(letters, subscriber, TopicDraft("Which pen does not blot?", "Mine does, *always*, on the last line."))
@@ -174,10 +189,24 @@ def gallery() -> dict[str, Any]:
             "draft": draft.id, "class": answer.work_id,
         },
         "classes": {"published": letters.slug, "draft": unfinished.slug},
+        "season": begin_season(instructor, subscriber),
         "submission": answer.id,
+        "feedback": feedback.id,
         "suggestion": suggestion.id,
         "topic": topic.id,
     }  # fmt: skip
+
+
+def begin_season(instructor: Person, learner: Person) -> str:
+    """A class with a season that began a week ago, and somebody who learns in it; the class's address."""
+    project = make_class(instructor, title="Letters through the winter", lessons=3, assignments=2)
+    starts_at = clock.now().replace(hour=18, minute=0, second=0, microsecond=0) - timedelta(days=7)
+    with transaction():
+        draft = SeasonDraft("Winter", starts_at, starts_at + timedelta(days=28), "Europe/Berlin", "Tuesdays, by the stove.", 12)
+        plan_season(get_class(project.slug), draft)
+    with transaction():
+        join_season(learner, get_season(project.slug, 1))
+    return project.slug
 
 
 def take_in(person: Person, name: str, purpose: MediaPurpose = MediaPurpose.WORK) -> MediaFile:
@@ -215,7 +244,45 @@ def sounds() -> dict[str, Any]:
     return {"works": [work.id for work in works], "titles": titles}
 
 
-SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery, "uploaders": uploaders, "sounds": sounds}
+def cohort() -> dict[str, Any]:
+    """Ten people with a membership, and a class of letters in which each answers a classmate's."""
+    instructor = get_person_by_handle("teacher")
+    project = make_class(instructor, title="Ten letters", lessons=1, assignments=0, publish=False)
+    rules: dict[str, Any] = {"media_allowed": (Medium.TEXT,), "minutes": 10}
+    add_assignment(project, instructor, title="A letter", brief="Write to somebody you miss.", **rules)
+    add_assignment(project, instructor, title="An answer", brief="Answer it.", from_number=1, feedback_count=2, **rules)
+    with transaction():
+        classes.publish_class(get_class(project.slug))
+    learners = [make_person(f"learner-{number}", name=f"Lea {number}") for number in range(1, 11)]
+    for learner in learners:
+        give_membership(learner)
+    return {"class": project.slug, "learners": [learner.handle for learner in learners]}
+
+
+def answers() -> dict[str, Any]:
+    """Somebody handed in a picture, a sound and a text, one after the other; nobody has said anything."""
+    learner, instructor = (get_person_by_handle(handle) for handle in ("member", "teacher"))
+    project = make_class(instructor, title="One of each", lessons=1, assignments=0, publish=False)
+    rubric = [{"id": "look", "title": "Looking closely", "help": "", "levels": [{"label": "from afar", "help": ""}, {"label": "very near", "help": ""}]}]
+    for title, medium in (("A picture", Medium.IMAGE), ("A sound", Medium.AUDIO), ("A text", Medium.TEXT)):
+        add_assignment(project, instructor, title=title, brief="Make it.", media_allowed=(medium,), minutes=5)
+    with transaction():
+        classes.publish_class(get_class(project.slug))
+    join(learner, project)
+    files = take_in(learner, "street.jpg"), take_in(learner, "street.wav")
+    for file in files:
+        wait_for_file(file.id)
+    made = [
+        submit(learner, project, 1, medium=Medium.IMAGE, title="The street", body="", file_id=files[0].id, alt_text="A street"),
+        submit(learner, project, 2, medium=Medium.AUDIO, title="The street, heard", body="", file_id=files[1].id),
+        submit(learner, project, 3, title="The street, said", body="The street is empty.\n\nOnly the *wind* walks here, and the dog.", medium=Medium.TEXT),
+    ]
+    with transaction():
+        get_class(project.slug).assignments[2].rubric = rubric
+    return {"class": project.slug, "submissions": [one.id for one in made]}
+
+
+SCENES: dict[str, Callable[[], dict[str, Any]]] = {"cast": cast, "gallery": gallery, "uploaders": uploaders, "sounds": sounds, "cohort": cohort, "answers": answers}
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
     works, prompts, people = things["works"], things["prompts"], things["people"]
     films, letters, draft = (f"/classes/{slug}" for slug in (things["class"], *things["classes"].values()))
     studio, answer = f"/studio{draft}", f"/submissions/{things['submission']}"
+    winter = f"/classes/{things['season']}"
     ok, no, gone = 200, 403, 404
     return {
         "visitor": {
@@ -24,7 +25,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"/works/{works['text']}": ok, f"/works/{works['child']}": ok, f"/works/{works['gone']}": 410,
             f"/works/{works['video']}/lineage": ok, f"/works/{works['child']}/lineage": ok,
             f"/people/{people['free']}": ok, f"/people/{people['staff']}": ok, "/search": ok, "/search?q=door": ok,
-            "/classes": ok, films: ok, letters: ok, f"{films}/lessons/1": ok, f"{films}/lessons/2": no,
+            "/classes": ok, films: ok, letters: ok, f"{films}/lessons/1": ok, f"{films}/lessons/2": no, f"{winter}/seasons/1": ok,
             "/pricing": ok, "/signup": ok, "/login": ok, "/password/forgotten": ok, "/how-it-works": ok, "/terms": ok,
             "/privacy": ok, "/components": ok, "/nothing-here": gone, f"/works/{works['draft']}": gone,
         },
@@ -45,7 +46,8 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             "/classes": ok, letters: ok, films: ok, f"{letters}/room": ok, f"{letters}/lessons/2": ok, f"{films}/lessons/2": ok,
             f"{letters}/assignments/1": ok, f"{letters}/assignments/2": ok, f"{letters}/assignments/1/submit": ok,
             f"{films}/assignments/2/submit": ok, f"{letters}/gallery": ok, f"{letters}/changes": ok, answer: ok,
-            f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
+            f"{winter}/seasons": ok, f"{winter}/seasons/1": ok, f"{winter}/seasons/1/gallery": ok, f"{winter}/assignments/2": no,
+            f"{winter}/room": ok, "/account/calendar": ok, f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
             f"/works/{works['class']}/share": ok, "/account/membership": ok,
             f"/works/{works['image']}/suggestions/new?q=door": ok,
             f"/suggestions/{things['suggestion']}": ok,
@@ -56,9 +58,12 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
             f"{studio}/lessons/new": ok, f"{studio}/lessons/1": ok, f"{studio}/assignments/new": ok,
             f"{studio}/assignments/1": ok, f"/studio{letters}": ok, f"/studio{letters}/roster": ok,
+            f"/studio{winter}/seasons": ok, f"/studio{winter}/seasons/new": ok, f"/studio{winter}/seasons/1": ok,
+            f"/studio{winter}/seasons/1/edit": ok, f"/studio{winter}/seasons/1/move?starts_on=2030-01-01": ok,
+            f"/studio{winter}/seasons/1/cancel": ok, f"/studio{winter}/seasons/1/events/new": ok, f"/studio{winter}/learners/member": ok,
             f"/studio{films}/lessons/2": ok, draft: ok, f"{draft}/room": ok, f"{letters}/room": ok, answer: ok,
             f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
             f"{studio}/clone": ok, "/studio/import": ok, f"{studio}/lessons/import": ok,
         },
-        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
+        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
     }  # fmt: skip
