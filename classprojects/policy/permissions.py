@@ -70,6 +70,7 @@ class Permission(enum.StrEnum):
     # classes: those who lead them
     MAKE_CLASS = "make_class"
     TEND_CLASS = "tend_class"  # on a ClassProject: see who is where, answer; also an assistant's
+    RELEASE_NAMES = "release_names"  # on an Assignment: say who made what was handed in without names
     MANAGE_PEOPLE = "manage_people"  # on a ClassProject
     ANSWER_INVITATION = "answer_invitation"  # on an InstructorInvitation
     VIEW_REVIEW = "view_review"  # on a ClassReview, at the desk

@@ -78,6 +78,7 @@ RULES: dict[P, Fact] = {
     # classes: those who lead them
     P.MAKE_CLASS: facts.is_instructor,
     P.TEND_CLASS: classes.leads_class,
+    P.RELEASE_NAMES: teaching.edits_class,
     P.MANAGE_PEOPLE: teaching.manages_people,
     P.ANSWER_INVITATION: teaching.was_invited,
     P.VIEW_REVIEW: facts.is_staff,

@@ -37,7 +37,9 @@ def show_roster(project: ClassProject) -> Any:
             submission = line.submissions.get(assignment.id)
             state = words[step_state(submission).value]
             shown = submission is not None and submission.is_handed_in
-            cells.append({"text": state, "url": submission.url} if shown and submission is not None else state)
+            # A way from the name to the work would say who made it.
+            is_linked = shown and not assignment.hides_names
+            cells.append({"text": state, "url": submission.url} if is_linked and submission is not None else state)
         rows.append(cells)
     return render_template(
         "studio/show_roster.html",
