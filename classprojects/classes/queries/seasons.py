@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,8 @@ from classprojects.core import clock
 from classprojects.core.database import MAX_ID, db
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
+
+_CALENDAR_KEY = re.compile(r"[A-Za-z0-9_-]{20,40}", re.ASCII)
 
 
 def next_starts(class_ids: Iterable[int]) -> dict[int, Season]:
@@ -228,7 +231,7 @@ def _for_calendar(statement: sa.Select[Any], since: datetime, limit: int = 200) 
 
 def find_person_by_calendar(key: str) -> Person | None:
     """Whose private calendar this is; nobody's who left."""
-    if not 20 <= len(key) <= 40 or not key.isascii():
+    if not _CALENDAR_KEY.fullmatch(key):
         return None
     return db.session.scalar(
         sa.select(Person)
