@@ -7,12 +7,22 @@ from datetime import date
 from typing import Any
 
 from classprojects.accounts.models import Person
-from classprojects.classes.actions import FeedbackDraft, board, give_feedback, saved_replies, showcase, talk
-from classprojects.classes.actions import people, reviewing
+from classprojects.classes.actions import (
+    FeedbackDraft,
+    board,
+    give_feedback,
+    people,
+    reviewing,
+    saved_replies,
+    showcase,
+    talk,
+)
 from classprojects.classes.actions.board import TopicDraft
+from classprojects.classes.actions.notes import keep_note
 from classprojects.classes.actions.seasons import EventDraft, add_event
 from classprojects.classes.anchors import Passage, RemarkDraft
 from classprojects.classes.models import ClassImport, ClassProject, InstructorRole, SeasonEventKind, Submission
+from classprojects.classes.queries import get_lesson
 from classprojects.classes.queries.feedback import get_feedback
 from classprojects.classes.queries.seasons import get_season
 from classprojects.community import collecting
@@ -61,6 +71,7 @@ class Scene:
     feedback_id: int
     report_id: int
     reply_id: int
+    note_id: int
     #: somebody asked staff to look at the hidden class, and somebody else to lead the open one
     review_id: int = 0
     invitation_id: int = 0
@@ -96,6 +107,7 @@ class Scene:
             "feedback_id": self.feedback_id,
             "report_id": self.report_id,
             "reply_id": self.reply_id,
+            "note_id": self.note_id,
         }
 
 
@@ -134,6 +146,7 @@ def set_scene(cast: Cast) -> Scene:
         )
         report = talk.report_feedback(get_feedback(said.id), learner, f"{SECRET} hurts")
         kept = saved_replies.save_reply(cast.instructor, saved_replies.ReplyDraft("Often", f"{SECRET} often"))
+        note = keep_note(learner, get_lesson(project.slug, 1), f"{SECRET} for myself")
         (period,) = compute_month(date(2025, 1, 1), 400, "USD")
     with transaction():
         review = reviewing.send_to_review(hidden, cast.instructor, f"{SECRET} message")
@@ -142,6 +155,6 @@ def set_scene(cast: Cast) -> Scene:
     return Scene(
         cast, open_work, remix, draft, gone, project, hidden, learner, submission, make_prompt(cast.staff),
         comment.id, suggestion.id, dispute.id, collection.id, event.id, entry.id, period.id, topic.id, coming.id, said.id, report.id,
-        kept.id,
+        kept.id, note.id,
         review_id=asked[0], invitation_id=asked[1],
     )  # fmt: skip

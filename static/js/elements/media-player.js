@@ -108,7 +108,7 @@ class MediaPlayer extends HTMLElement {
     const restore = () => {
       // An address that names a moment has said already where to begin.
       const place = this.dataset.begin ? 0 : Number(this.dataset.place) || read(key);
-      if (place && place < media.duration - 3) media.currentTime = place;
+      if (place && place < media.duration - Math.min(3, media.duration / 4)) media.currentTime = place;
     };
     if (media.readyState >= 1) restore();
     else media.addEventListener("loadedmetadata", restore, { once: true });
