@@ -27,10 +27,15 @@ from classprojects.classes.actions.saved_replies import ReplyDraft, save_reply
 from classprojects.classes.anchors import Passage, RemarkDraft
 from classprojects.classes.queries.feedback import get_feedback
 from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft, board
+from classprojects.classes.actions import people, reviewing
 from classprojects.classes.actions.board import TopicDraft
+from classprojects.classes.actions.prerequisites import require_answers
+from classprojects.classes.actions.rubrics import Criterion, RubricLevel
 from classprojects.classes.actions.seasons import SeasonDraft, join_season, plan_season
 from classprojects.classes.queries import board as topics
 from classprojects.classes.queries import get_class
+from classprojects.classes.models import InstructorRole
+from classprojects.classes.queries.reviews import get_review
 from classprojects.classes.queries.seasons import get_season
 from classprojects.core import clock
 from classprojects.core.database import db, transaction
@@ -190,11 +195,30 @@ def gallery() -> dict[str, Any]:
         },
         "classes": {"published": letters.slug, "draft": unfinished.slug},
         "season": begin_season(instructor, subscriber),
+        "written": write_with_others(instructor, free),
         "submission": answer.id,
         "feedback": feedback.id,
         "suggestion": suggestion.id,
         "topic": topic.id,
     }  # fmt: skip
+
+
+def write_with_others(instructor: Person, guest: Person) -> dict[str, Any]:
+    """A class that staff look at, in which one thing opens after another, and which ``guest`` is asked to lead too."""
+    project = make_class(instructor, title="Letters to look at", lessons=2, assignments=2, publish=False)
+    levels = (RubricLevel("Not yet"), RubricLevel("There", "One hears it."))
+    with transaction():
+        known = get_class(project.slug)
+        draft = AssignmentDraft(
+            "A letter", "Write.", (Medium.TEXT,), rubric=(Criterion("Voice", "Whose is it?", levels), Criterion("Ending", levels=levels))
+        )
+        classes.edit_assignment(known, known.assignments[0], draft, known.assignments[0].version, instructor)
+        require_answers(known, known.lessons[1], [known.assignments[0].number])
+        invitation = people.invite_instructor(known, instructor, guest.handle or "", InstructorRole.ASSISTANT)
+        review = reviewing.send_to_review(known, instructor, "Is it too short?")
+    with transaction():
+        reviewing.say_in_review(get_review(review.id), instructor, "I mean the *second* lesson.")
+    return {"class": project.slug, "review": review.id, "invitation": invitation.id}
 
 
 def begin_season(instructor: Person, learner: Person) -> str:

@@ -16,6 +16,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
     films, letters, draft = (f"/classes/{slug}" for slug in (things["class"], *things["classes"].values()))
     studio, answer = f"/studio{draft}", f"/submissions/{things['submission']}"
     winter = f"/classes/{things['season']}"
+    written = f"/studio/classes/{things['written']['class']}"
     ok, no, gone = 200, 403, 404
     return {
         "visitor": {
@@ -40,6 +41,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"/works/{works['audio']}/use/mix?find=door": ok, f"/works/{works['video']}/use/still": ok,
             f"/works/{works['image']}/use/crop": ok, f"/works/{works['image']}/use/layer?over={works['image']}": ok,
             f"/works/{works['text']}/sources/{works['video']}/dispute": ok,
+            f"/studio/invitations/{things['written']['invitation']}": ok,
             letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": gone, "/desk": no,
         },
         "subscriber": {
@@ -57,6 +59,9 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
         "instructor": {
             "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
             f"{studio}/lessons/new": ok, f"{studio}/lessons/1": ok, f"{studio}/assignments/new": ok,
+            written: ok, f"{written}/review": ok, f"{written}/people": ok, f"{written}/openings": ok, f"{written}/assignments/1": ok,
+            f"{written}/preview?as=halfway": ok, f"{written}/preview?as=new&at=assignment-1": ok, f"{written}/preview?as=visitor": ok,
+            f"{written}/preview?as=returned&at=lesson-2": ok, f"{written}/leaving": ok, f"{studio}/review": ok,
             f"{studio}/assignments/1": ok, f"/studio{letters}": ok, f"/studio{letters}/roster": ok,
             f"/studio{winter}/seasons": ok, f"/studio{winter}/seasons/new": ok, f"/studio{winter}/seasons/1": ok,
             f"/studio{winter}/seasons/1/edit": ok, f"/studio{winter}/seasons/1/move?starts_on=2030-01-01": ok,
@@ -65,5 +70,5 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
             f"{studio}/clone": ok, "/studio/import": ok, f"{studio}/lessons/import": ok,
         },
-        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
+        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/classes": ok, f"/desk/classes/{things['written']['review']}": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
     }  # fmt: skip

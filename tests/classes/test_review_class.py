@@ -212,3 +212,28 @@ def test_the_talk_about_a_class(cast):
         reviewing.say_in_review(review, cast.instructor, "It is.")
     assert told(cast.instructor) == [f"{project.studio_url}/review"]
     assert told(cast.staff) == [f"/desk/classes/{review.id}"]
+
+
+def test_the_checklist_asks_for_what_the_class_needs(cast):
+    project = make_class(cast.instructor, publish=False, assignments=2)
+
+    def checks():
+        return {check.text: (check.is_done, check.is_required) for check in actions.checklist(fresh(project))}
+
+    assert not any("remix" in text or "captions" in text for text in checks())
+    assert checks()["Say in a rubric what feedback looks at."] == (False, False)
+    assert checks()["Show in a trailer what people make here."] == (False, False)
+
+    def write(number, **how):
+        with transaction():
+            one = queries.get_assignment(project.slug, number)
+            draft = AssignmentDraft(title=one.title, brief="Write.", media_allowed=(Medium.TEXT,), **how)
+            actions.edit_assignment(fresh(project), one, draft, one.version, cast.instructor)
+
+    remix = "Let every remix build on an earlier assignment that takes answers."
+    write(2, from_number=1)
+    assert checks()[remix] == (True, True)
+    write(1, is_closed=True)
+    assert checks()[remix] == (False, True)
+    with pytest.raises(Unfinished, match="Let every remix"):
+        send(project, cast.instructor)

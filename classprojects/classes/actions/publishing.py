@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from classprojects.classes.models import (
     Assignment,
     ClassProject,
     ClassState,
+    Lesson,
 )
 from classprojects.core import clock
 from classprojects.core.database import db
@@ -50,16 +52,11 @@ def checklist(project: ClassProject) -> list[Check]:
         Check(_("Add at least one assignment: people learn by making."), bool(assignments), anchor="outline"),
         Check(_("Give every assignment its brief."),
               bool(assignments) and all(assignment.brief.strip() for assignment in assignments), anchor="outline"),
-        Check(_("Let every remix build on an earlier assignment that takes answers."),
-              all(_is_sane(assignment, project) for assignment in assignments), anchor="outline"),
+        *_remix_checks(project),
         Check(_("Choose a cover."), project.cover_file_id is not None, is_required=False, anchor="details"),
         Check(_("Show in a trailer what people make here."), project.trailer_file_id is not None, is_required=False,
               anchor="details"),
-        Check(_("Give every film captions."),
-              all(lesson.captions for lesson in filmed if lesson.medium == "video"), is_required=False, anchor="outline"),
-        Check(_("Give every sound captions or a transcript."),
-              all(lesson.captions or lesson.transcript for lesson in filmed if lesson.medium != "video"),
-              is_required=False, anchor="outline"),
+        *_hearing_checks(filmed),
         Check(_("Say how many minutes each assignment takes."),
               bool(assignments) and all(assignment.minutes for assignment in assignments), is_required=False,
               anchor="outline"),
@@ -67,6 +64,27 @@ def checklist(project: ClassProject) -> list[Check]:
               bool(assignments) and any(assignment.rubric for assignment in assignments), is_required=False,
               anchor="outline"),
     ]
+
+
+def _remix_checks(project: ClassProject) -> list[Check]:
+    """Of a class in which something is built on classmates' answers."""
+    if all(assignment.from_assignment_id is None for assignment in project.assignments):
+        return []
+    is_done = all(_is_sane(assignment, project) for assignment in project.assignments)
+    return [Check(_("Let every remix build on an earlier assignment that takes answers."), is_done, anchor="outline")]
+
+
+def _hearing_checks(filmed: Sequence[Lesson]) -> list[Check]:
+    """For people who do not hear: of a class with films, and of one with sounds."""
+    films = [lesson for lesson in filmed if lesson.medium == "video"]
+    sounds = [lesson for lesson in filmed if lesson.medium != "video"]
+    checks = []
+    if films:
+        checks.append(Check(_("Give every film captions."), all(one.captions for one in films), is_required=False, anchor="outline"))
+    if sounds:
+        is_done = all(one.captions or one.transcript for one in sounds)
+        checks.append(Check(_("Give every sound captions or a transcript."), is_done, is_required=False, anchor="outline"))
+    return checks
 
 
 def _is_sane(assignment: Assignment, project: ClassProject) -> bool:
