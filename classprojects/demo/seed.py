@@ -42,6 +42,7 @@ from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.ids import once_key, slugify
 from classprojects.demo.board import fill_boards
+from classprojects.demo.authoring import write_with_others
 from classprojects.demo.content import shapes
 from classprojects.demo.content.classes import CLASSES
 from classprojects.demo.content.classwork import ENROLLED, SUBMISSIONS
@@ -133,6 +134,7 @@ def seed(progress: Progress = print) -> bool:
                     moment.live()
     with clock.at(demo.at(1.1)):
         add_talk(demo.person)
+    write_with_others(demo.person, demo.now)
     plan_seasons(demo.person, demo.now)
     fill_boards(demo.person, demo.now)
     show_outcomes(demo.now)
