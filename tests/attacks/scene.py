@@ -94,6 +94,7 @@ class Scene:
             "tool": "trim",
             "key": "new",
             "set_id": self.set_id,
+            "resource_id": 1,
             "review_id": self.review_id,
             "invitation_id": self.invitation_id,
             "season_number": 1,

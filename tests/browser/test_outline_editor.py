@@ -130,7 +130,7 @@ def test_a_sound_with_captions_written_by_keys(browsers: Browsers, cast: dict[st
     second = page.get_by_label("Words of line 2")
     expect(second).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")
-    page.keyboard.type("the other room")
+    page.keyboard.type("other room")
     page.get_by_role("button", name="Add a line after line 2").press("Enter")
     expect(page.get_by_label("Words of line 3")).to_be_focused()
     page.keyboard.type("And out.")
