@@ -51,6 +51,7 @@ from classprojects.demo.content.people import PASSWORD, PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.feedback import add_talk, remarks_of
+from classprojects.demo.lesson_tools import write_chapters
 from classprojects.demo.media.library import make_all
 from classprojects.demo.outcomes import show_outcomes
 from classprojects.demo.seasons import plan_seasons
@@ -134,6 +135,7 @@ def seed(progress: Progress = print) -> bool:
                     moment.live()
     with clock.at(demo.at(1.1)):
         add_talk(demo.person)
+    write_chapters(demo.now)
     write_with_others(demo.person, demo.now)
     plan_seasons(demo.person, demo.now)
     fill_boards(demo.person, demo.now)

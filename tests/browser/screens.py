@@ -18,6 +18,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
     winter = f"/classes/{things['season']}"
     written = f"/studio/classes/{things['written']['class']}"
     ok, no, gone = 200, 403, 404
+    certificate, done = f"/credentials/{things['credential']}", f"/classes/{things['done']}"
     return {
         "visitor": {
             "/": ok, "/open": ok, "/open?medium=audio&sort=loved": ok, "/open?q=nothing-like-it": ok, "/prompts": ok,
@@ -29,6 +30,7 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             "/classes": ok, films: ok, letters: ok, f"{films}/lessons/1": ok, f"{films}/lessons/2": no, f"{winter}/seasons/1": ok,
             "/pricing": ok, "/signup": ok, "/login": ok, "/password/forgotten": ok, "/how-it-works": ok, "/terms": ok,
             "/privacy": ok, "/components": ok, "/nothing-here": gone, f"/works/{works['draft']}": gone,
+            certificate: ok, f"{done}/showcase": ok, "/how-instructors-earn": ok, f"{letters}/showcase": gone,
         },
         "free": {
             "/": ok, "/open": ok, f"/works/{works['image']}": ok, f"/works/{works['draft']}": ok,
@@ -45,11 +47,12 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             letters: ok, f"{letters}/lessons/2": no, f"/works/{works['class']}": gone, "/desk": no,
         },
         "subscriber": {
+            certificate: ok, f"{done}/room": ok, f"{done}/showcase/{things['entry']}": ok, "/studio/earnings": ok,
             "/classes": ok, letters: ok, films: ok, f"{letters}/room": ok, f"{letters}/lessons/2": ok, f"{films}/lessons/2": ok,
             f"{letters}/assignments/1": ok, f"{letters}/assignments/2": ok, f"{letters}/assignments/1/submit": ok,
             f"{films}/assignments/2/submit": ok, f"{letters}/gallery": ok, f"{letters}/changes": ok, answer: ok,
             f"{winter}/seasons": ok, f"{winter}/seasons/1": ok, f"{winter}/seasons/1/gallery": ok, f"{winter}/assignments/2": no,
-            f"{winter}/room": ok, "/account/calendar": ok, f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
+            f"{winter}/room": ok, "/account/calendar": ok, f"/feedback/{things['feedback']}/report": ok, f"{answer}/share": ok, f"{answer}/withdraw": ok, f"/works/{works['class']}": ok,
             f"/works/{works['class']}/share": ok, "/account/membership": ok,
             f"/works/{works['image']}/suggestions/new?q=door": ok,
             f"/suggestions/{things['suggestion']}": ok,
@@ -57,18 +60,23 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
             f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
         },
         "instructor": {
+            f"/studio{done}/showcase": ok, f"/studio{letters}/showcase": ok, f"/studio{done}/insight": ok, f"/studio{letters}/insight": ok,
+            f"/studio{draft}/insight": ok, "/studio/earnings": ok,
             "/": ok, "/studio": ok, "/studio/classes/new": ok, "/studio/feedback": ok, studio: ok, f"{studio}/details": ok,
             f"{studio}/lessons/new": ok, f"{studio}/lessons/1": ok, f"{studio}/assignments/new": ok,
             written: ok, f"{written}/review": ok, f"{written}/people": ok, f"{written}/openings": ok, f"{written}/assignments/1": ok,
             f"{written}/preview?as=halfway": ok, f"{written}/preview?as=new&at=assignment-1": ok, f"{written}/preview?as=visitor": ok,
             f"{written}/preview?as=returned&at=lesson-2": ok, f"{written}/leaving": ok, f"{studio}/review": ok,
             f"{studio}/assignments/1": ok, f"/studio{letters}": ok, f"/studio{letters}/roster": ok,
+            f"{answer}?queue=all": ok, "/studio/replies": ok, "/studio/replies/new": ok,
             f"/studio{winter}/seasons": ok, f"/studio{winter}/seasons/new": ok, f"/studio{winter}/seasons/1": ok,
             f"/studio{winter}/seasons/1/edit": ok, f"/studio{winter}/seasons/1/move?starts_on=2030-01-01": ok,
             f"/studio{winter}/seasons/1/cancel": ok, f"/studio{winter}/seasons/1/events/new": ok, f"/studio{winter}/learners/member": ok,
-            f"/studio{films}/lessons/2": ok, draft: ok, f"{draft}/room": ok, f"{letters}/room": ok, answer: ok,
+            f"/studio{films}/lessons/2": ok, f"/studio{films}/lessons/2/captions": ok, f"/studio{films}/lessons/2/resources": ok, draft: ok, f"{draft}/room": ok, f"{letters}/room": ok, answer: ok,
             f"{letters}/topics/{things['topic']}": ok, f"{letters}/topics/{things['topic']}/delete": ok,
             f"{studio}/clone": ok, "/studio/import": ok, f"{studio}/lessons/import": ok,
         },
-        "staff": {"/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/classes": ok, f"/desk/classes/{things['written']['review']}": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
+        "staff": {
+            "/desk/credentials": ok, f"/desk{certificate}/revocation": ok, "/desk/earnings": ok, f"/desk/earnings/{things['period']}": ok,
+            "/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/classes": ok, f"/desk/classes/{things['written']['review']}": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
     }  # fmt: skip
