@@ -31,7 +31,7 @@ HOSTILE_VALUES = (
 )  # fmt: skip
 ARGUMENTS = (
     "after", "q", "medium", "sort", "filter", "level", "next", "body", "source", "assignment", "at", "from", "deleted", "session_id", "plan", "title", "v",
-    "view", "since", "until", "maker", "to", "before", "as", "work", "use", "show", "space", "find_source", "quote", "upload", "sources", "starts_on", "spread", "from", "season", "once", "table", "queue", "class", "attempt", "t", "minutes", "things", "starts",
+    "view", "since", "until", "maker", "to", "before", "as", "work", "use", "show", "space", "find_source", "quote", "upload", "sources", "starts_on", "spread", "season", "once", "table", "queue", "class", "attempt", "t", "minutes", "things", "starts",
 )  # fmt: skip
 
 
