@@ -216,7 +216,7 @@ def test_a_spoken_answer_belongs_to_who_says_it(scene: dict[str, Any]) -> None:
 
 
 def told(person: Any, kind: NotificationKind) -> list[Notification]:
-    return [one for one in db.session.query(Notification).filter_by(person_id=person.id, kind=kind)]
+    return list(db.session.query(Notification).filter_by(person_id=person.id, kind=kind))
 
 
 def reply(feedback: Feedback, author: Any, body: str, **more: Any) -> None:

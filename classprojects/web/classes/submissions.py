@@ -21,6 +21,7 @@ from classprojects.web.classes.said import attempt_rows, may_talk, newest_collea
 from classprojects.web.classes.shown import submission_words
 from classprojects.web.shared.class_cards import assignment_url
 from classprojects.web.shared.guards import requires, signed_in_person
+from classprojects.web.shared.security import allow_recording
 from classprojects.web.studio.scope import is_in_queue, scope_around
 from classprojects.works import actions as works_actions
 from classprojects.works.models import Work
@@ -42,6 +43,8 @@ def submission_page(
     is_own = submission.person_id == person.id
     is_inside = bool(may(person, Permission.VIEW_CLASSROOM, project))
     may_give = may_talk(person, submission)
+    if may_give:
+        allow_recording()
     earlier = None
     if is_own and submission.attempts and submission.attempts[-1].assignment_version < submission.assignment.version:
         earlier = queries.find_version(submission.assignment, submission.attempts[-1].assignment_version)
