@@ -48,6 +48,8 @@ class NextThing:
     submission: Submission | None = None
     #: how many classmates still to answer
     left: int = 0
+    #: the submission that one is asked about first
+    asked_id: int | None = None
     #: how far into the lesson's sound or film one is, in seconds
     at_seconds: int = 0
     #: when it opens
@@ -120,9 +122,10 @@ def next_thing(project: ClassProject, progress: Progress, opening: Opening | Non
         takes = not (item.is_closed and not opening.has_more_time(item)) and not opening.is_shut(item)
         if not made and takes and (item.is_required or item.id in progress.drafted):
             return _make(item, progress)
-        left = item.feedback_count - progress.given.get(item.id, 0)
+        asked = progress.asked.get(item.id)
+        left = asked.left if asked is not None else item.feedback_count - progress.given.get(item.id, 0)
         if made and left > 0 and owed is None:
-            owed = NextThing(NextKind.GIVE_FEEDBACK, assignment=item, left=left)
+            owed = NextThing(NextKind.GIVE_FEEDBACK, assignment=item, left=left, asked_id=asked.waiting[0] if asked else None)
     if owed is not None:
         return owed
     if closed_doors:

@@ -19,6 +19,7 @@ from classprojects.classes.models import (
     LessonPlace,
     Submission,
 )
+from classprojects.classes.queries.peers import Asked, find_asked
 from classprojects.core.database import Id, UTCDateTime, db
 from classprojects.core.memo import recall
 from classprojects.works.models import ComposerDraft
@@ -42,6 +43,8 @@ class Progress:
     finished: frozenset[int] = frozenset()
     submissions: dict[int, Submission] = field(default_factory=dict)
     given: dict[int, int] = field(default_factory=dict)
+    #: what they are asked to say about classmates' answers, by assignment id
+    asked: dict[int, Asked] = field(default_factory=dict)
     #: where they are in lessons, by lesson id
     places: dict[int, Place] = field(default_factory=dict)
     #: assignments that they have a draft of, by assignment id: when it was kept last
@@ -64,7 +67,7 @@ def progress_key(person_id: int, class_id: int) -> tuple[str, int, int]:
 def find_progress(person: Person | None, project: ClassProject, *, with_moments: bool = False) -> Progress:
     """How far ``person`` is in ``project``: lesson ids, submissions and feedback given by assignment id.
 
-    ``with_moments``: also when they made something. Two queries, whatever is asked for.
+    ``with_moments``: also when they made something. Two queries, whatever is asked for; one more where classmates answer one another.
     """
     if person is None:
         return Progress()
@@ -95,6 +98,7 @@ def find_progress(person: Person | None, project: ClassProject, *, with_moments:
         frozenset(finished),
         {one.assignment_id: one for one in submissions},
         given,
+        find_asked(person, project),
         places,
         drafted,
         tuple(sorted(made_at, reverse=True)),

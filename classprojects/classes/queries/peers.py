@@ -7,7 +7,7 @@ large class than in a small one: each reads a handful of rows from one place of 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,22 @@ from classprojects.classes.models import (
     Submission,
 )
 from classprojects.core.database import Id, UTCDateTime, db, prepared
-from classprojects.works.models import Work, WorkStatus
-from classprojects.works.queries import for_card
+from classprojects.core.memo import remember
+from classprojects.works.models import Medium, Work, WorkStatus, WorkVersion
 
 #: how many of the newest hand-ins are looked through for somebody who was asked too little
 WINDOW = 24
+
+
+@dataclass(frozen=True)
+class AskedWork:
+    """What a list says of a classmate's work. Whose it is goes through ``bylines.is_maker_hidden``."""
+
+    title: str
+    medium: Medium
+    maker_id: int
+    maker_name: str
+    veiled_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,8 @@ class Asked:
     answered: tuple[int, ...] = ()
     #: the assignment's rule
     count: int = 0
+    #: what those that wait look like, by submission id
+    works: dict[int, AskedWork] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
@@ -57,12 +70,22 @@ def find_asked(person: Person | None, project: ClassProject) -> dict[int, Asked]
     counts = {one.id: one.feedback_count for one in project.assignments if one.feedback_count}
     if person is None or not counts:
         return {}
+    person_id = person.id
+    return remember(("asked", person_id, project.id), lambda: _ask(person_id, counts))
+
+
+def _ask(person_id: int, counts: dict[int, int]) -> dict[int, Asked]:
     is_there = sa.and_(Submission.state.in_(HANDED_IN), Work.status == WorkStatus.PUBLISHED)
     rows = db.session.execute(
-        sa.select(PeerReview.assignment_id, PeerReview.submission_id, PeerReview.done_at, PeerReview.lapsed_at, is_there)
+        sa.select(
+            PeerReview.assignment_id, PeerReview.submission_id, PeerReview.done_at, PeerReview.lapsed_at, is_there,
+            WorkVersion.title, Work.medium, Work.maker_id, Person.name, Work.veiled_at,
+        )
         .join(Submission, Submission.id == PeerReview.submission_id)
         .join(Work, Work.id == Submission.work_id)
-        .where(PeerReview.reviewer_id == person.id, PeerReview.assignment_id.in_(counts))
+        .join(Person, Person.id == Work.maker_id)
+        .outerjoin(WorkVersion, WorkVersion.id == Work.current_version_id)
+        .where(PeerReview.reviewer_id == person_id, PeerReview.assignment_id.in_(counts))
         .order_by(PeerReview.id)
     ).all()
     return {
@@ -73,29 +96,14 @@ def find_asked(person: Person | None, project: ClassProject) -> dict[int, Asked]
             ),
             answered=tuple(row.submission_id for row in rows if row.assignment_id == id and row.done_at),
             count=count,
+            works={
+                row.submission_id: AskedWork(row.title or "", row.medium, row.maker_id, row.name, row.veiled_at)
+                for row in rows
+                if row.assignment_id == id and not row.done_at
+            },
         )
         for id, count in counts.items()
     }
-
-
-def list_asked(submission_ids: Collection[int]) -> list[Submission]:
-    """These submissions with their works as cards need them and their assignments, in the order asked for."""
-    wanted = list(submission_ids)
-    if not wanted:
-        return []
-    found = {
-        one.id: one
-        for one in db.session.scalars(
-            sa.select(Submission)
-            .where(Submission.id.in_(wanted))
-            .options(
-                joinedload(Submission.work).options(*for_card()),
-                joinedload(Submission.assignment),
-                joinedload(Submission.person),
-            )
-        )
-    }
-    return [found[id] for id in wanted if id in found]
 
 
 # For the rules

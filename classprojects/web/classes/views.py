@@ -15,7 +15,7 @@ from classprojects.core.database import transaction
 from classprojects.policy import Permission, may
 from classprojects.policy.facts_classes import leads_class
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.classes import assignments, catalogue, changes, lessons, submissions
+from classprojects.web.classes import assignments, catalogue, changes, lessons, readers, submissions
 from classprojects.web.classes.catalogue import class_as_json
 from classprojects.web.classes.closed import offer_to
 from classprojects.web.classes.going_on import resume_words, rhythm_words
@@ -33,7 +33,7 @@ from classprojects.web.shared.guards import current_person, ensure, requires, si
 from classprojects.works.queries import VISITOR
 
 #: pages of the same blueprint, each area in its own module
-AREAS = (catalogue, lessons, assignments, submissions, changes)
+AREAS = (catalogue, lessons, assignments, submissions, changes, readers)
 
 
 # For everybody

@@ -285,7 +285,7 @@ def next_words(project: ClassProject, thing: NextThing, person: Person | None = 
     if thing.kind is NextKind.GIVE_FEEDBACK and thing.assignment:
         return Next(
             ngettext("Say something about %(num)d classmate's work", "Say something about %(num)d classmates' works", thing.left),
-            f"{assignment_url(project, thing.assignment)}#classmates",
+            f"/submissions/{thing.asked_id}#give" if thing.asked_id else f"{assignment_url(project, thing.assignment)}#classmates",
             _("What works, and what they could try next. It helps you as much as them."),
         )
     if thing.kind is NextKind.WAIT and (item := thing.lesson or thing.assignment):
