@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,38 @@ from classprojects.accounts.models import Person, Role
 from classprojects.accounts.queries import get_person_by_handle
 from classprojects.app import create_app
 from classprojects.classes import actions as classes
-from classprojects.classes.actions import talk
-from classprojects.classes.actions.saved_replies import ReplyDraft, save_reply
-from classprojects.classes.anchors import Passage, RemarkDraft
-from classprojects.classes.queries.feedback import get_feedback
-from classprojects.classes.actions import AssignmentDraft, ClassDraft, LessonDraft, board
+from classprojects.classes.actions import (
+    AssignmentDraft,
+    ClassDraft,
+    LessonDraft,
+    board,
+    people,
+    reviewing,
+    showcase,
+    talk,
+)
 from classprojects.classes.actions import people, reviewing
 from classprojects.classes.actions.board import TopicDraft
 from classprojects.classes.actions.prerequisites import require_answers
 from classprojects.classes.actions.rubrics import Criterion, RubricLevel
+from classprojects.classes.actions.prerequisites import require_answers
+from classprojects.classes.actions.rubrics import Criterion, RubricLevel
+from classprojects.classes.actions.saved_replies import ReplyDraft, save_reply
 from classprojects.classes.actions.seasons import SeasonDraft, join_season, plan_season
+from classprojects.classes.anchors import Passage, RemarkDraft
+from classprojects.classes.models import InstructorRole
 from classprojects.classes.queries import board as topics
 from classprojects.classes.queries import get_class
+from classprojects.classes.queries.feedback import get_feedback
+from classprojects.classes.queries.reviews import get_review
 from classprojects.classes.models import InstructorRole
 from classprojects.classes.queries.reviews import get_review
 from classprojects.classes.queries.seasons import get_season
+from classprojects.completion.actions import complete_class
 from classprojects.core import clock
 from classprojects.core.database import db, transaction
+from classprojects.earnings.actions import compute_month
+from classprojects.gateways.credential_keys import find_keys
 from classprojects.media import actions as media
 from classprojects.media.models import MediaFile, MediaPurpose
 from classprojects.media.queries import find_file
@@ -188,6 +203,15 @@ def gallery() -> dict[str, Any]:
         topic = board.open_topic(letters, subscriber, TopicDraft("Which pen does not blot?", "Mine does, *always*, on the last line."))
     with transaction():
         board.answer_topic(topics.get_topic(letters.slug, topic.id), instructor, "A pencil.\n\n- It smells of school.\n- It forgives.")
+    done = make_class(instructor, title="One letter", lessons=1, assignments=1)
+    join(subscriber, done)
+    only = submit(subscriber, done, 1, title="The only letter", body="Dear all,\n\nhere it is.")
+    with transaction():
+        credential = complete_class(subscriber, done.id, find_keys())
+        entry = showcase.choose_work(done, only.work_id, instructor, "It says all that it has to say.")
+        showcase.agree_to_showcase(entry, subscriber, share=True)
+        showcase.publish_showcase(done)
+        (period,) = compute_month(date(2025, 1, 1), 400, "USD")
     return {
         "works": {
             "image": picture.id, "audio": sound.id, "video": film.id, "text": words.id, "gone": gone.id, "child": child.id,
@@ -200,6 +224,10 @@ def gallery() -> dict[str, Any]:
         "feedback": feedback.id,
         "suggestion": suggestion.id,
         "topic": topic.id,
+        "done": done.slug,
+        "credential": credential.public_id if credential else None,
+        "entry": entry.id,
+        "period": period.id,
     }  # fmt: skip
 
 

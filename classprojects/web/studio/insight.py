@@ -34,6 +34,8 @@ from classprojects.works.walks import Way
 bp = Blueprint("insight", __name__, url_prefix="/studio/classes/<slug>/insight")
 
 SELF_PACED = "own-pace"
+#: keeps a date on one line
+NARROW = "\u00a0"
 
 
 def _chosen(seasons: Sequence[Season]) -> tuple[str, Cohort]:
@@ -65,7 +67,7 @@ def show_insight(project: ClassProject) -> Any:
         steps=[(item.kind, item.title, number, _share(number, reached.joined)) for item, number in reached.steps],
         completed_share=_share(reached.completed, reached.joined),
         waits=[
-            [day(one.week), one.submitted, one.answered, span_words(one.median), span_words(one.slow)]
+            [day(one.week).replace(" ", NARROW), one.submitted, one.answered, span_words(one.median), span_words(one.slow)]
             for one in insight.list_waits(project, clock.now(), cohort)
         ],
         leading=_leading_rows(leading, lineage),
