@@ -38,9 +38,8 @@ function listenToKeys(root, player, media, described) {
     const at = event.target;
     if (at.closest("input, select, textarea")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    // The native controls know these two themselves; and a button, a link or a list that scrolls has its own use for a space.
+    // The native controls know the space themselves; and a button, a link or a list that scrolls has its own use for it.
     if (key === " " && (at === media || at.closest("a, button, summary, audio, [tabindex]"))) return;
-    if (key.startsWith("Arrow") && at.closest("audio, video")) return;
     if (!Object.hasOwn(acts, key)) return;
     event.preventDefault();
     acts[key]();
