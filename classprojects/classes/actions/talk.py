@@ -159,7 +159,7 @@ def decide_report(report: FeedbackReport, decider: Person, *, is_upheld: bool, a
 def _tell_both(report: FeedbackReport, decided: list[FeedbackReport]) -> None:
     """Words by mail to whoever said it, where it is hidden, and to all who reported it."""
     feedback, submission = report.feedback, report.feedback.attempt.submission
-    told = {"title": submission.assignment.title, "answer": report.answer, "path": submission.url}
+    told: dict[str, Any] = {"title": submission.assignment.title, "answer": report.answer, "path": submission.url}
     if report.is_upheld:
         queue_mail(feedback.author, "classes/feedback_hidden", f"feedback-hidden:{report.id}", works_well=feedback.works_well[:300], **told)
     for one in decided:
@@ -185,7 +185,7 @@ def show_again(report: FeedbackReport, decider: Person, answer: str) -> None:
         feedback.attempt.submission.feedback_count += 1
     db.session.flush()
     submission = feedback.attempt.submission
-    told = {"title": submission.assignment.title, "answer": answer.strip()[:LONGEST_REASON], "path": submission.url}
+    told: dict[str, Any] = {"title": submission.assignment.title, "answer": answer.strip()[:LONGEST_REASON], "path": submission.url}
     queue_mail(feedback.author, "classes/feedback_shown_again", f"feedback-shown:{report.id}:{now.isoformat()}", **told)
 
 

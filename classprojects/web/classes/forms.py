@@ -233,7 +233,7 @@ def _sent_rows() -> list[RemarkRow]:
 
 
 def _sent_marks() -> dict[str, int]:
-    marks = {}
+    marks: dict[str, int] = {}
     for name, value in request.form.items():
         place = _whole(value)
         if name.startswith(_MARK) and place is not None and len(marks) < 30:

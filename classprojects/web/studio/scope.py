@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 
@@ -30,7 +31,8 @@ class Scope:
         """The list of what waits in this part."""
         number = self.assignment.number if self.assignment is not None else None
         slug = self.project.slug if self.project is not None else None
-        return url_for("studio.list_waiting", **{"class": slug, "assignment": number})
+        parts: dict[str, Any] = {"class": slug, "assignment": number}
+        return url_for("studio.list_waiting", **parts)
 
     def address_of(self, submission_id: int) -> str:
         """Where a submission is answered, on the way through this part."""
