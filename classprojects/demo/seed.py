@@ -53,6 +53,7 @@ from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.feedback import add_talk, remarks_of
 from classprojects.demo.lesson_tools import write_chapters
 from classprojects.demo.media.library import make_all
+from classprojects.demo.learning import add_learning
 from classprojects.demo.outcomes import show_outcomes
 from classprojects.demo.seasons import plan_seasons
 from classprojects.gateways.queue import enqueue
@@ -137,6 +138,7 @@ def seed(progress: Progress = print) -> bool:
         add_talk(demo.person)
     write_chapters(demo.now)
     write_with_others(demo.person, demo.now)
+    add_learning(demo.person)
     plan_seasons(demo.person, demo.now)
     fill_boards(demo.person, demo.now)
     show_outcomes(demo.now)
