@@ -41,8 +41,8 @@ from classprojects.community.collecting import CollectionDraft
 from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.core.ids import once_key, slugify
-from classprojects.demo.board import fill_boards
 from classprojects.demo.authoring import write_with_others
+from classprojects.demo.board import fill_boards
 from classprojects.demo.content import shapes
 from classprojects.demo.content.classes import CLASSES
 from classprojects.demo.content.classwork import ENROLLED, SUBMISSIONS
@@ -51,9 +51,9 @@ from classprojects.demo.content.people import PASSWORD, PEOPLE, ZONES
 from classprojects.demo.content.prompts import PROMPTS
 from classprojects.demo.content.talk import COMMENTS, FOLLOWS, HEARTS, SETS
 from classprojects.demo.feedback import add_talk, remarks_of
+from classprojects.demo.learning import add_learning
 from classprojects.demo.lesson_tools import write_chapters
 from classprojects.demo.media.library import make_all
-from classprojects.demo.learning import add_learning
 from classprojects.demo.outcomes import show_outcomes
 from classprojects.demo.seasons import plan_seasons
 from classprojects.gateways.queue import enqueue
