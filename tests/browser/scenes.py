@@ -32,10 +32,8 @@ from classprojects.classes.actions import (
     showcase,
     talk,
 )
-from classprojects.classes.actions import people, reviewing
 from classprojects.classes.actions.board import TopicDraft
-from classprojects.classes.actions.prerequisites import require_answers
-from classprojects.classes.actions.rubrics import Criterion, RubricLevel
+from classprojects.classes.actions.notes import keep_note
 from classprojects.classes.actions.prerequisites import require_answers
 from classprojects.classes.actions.rubrics import Criterion, RubricLevel
 from classprojects.classes.actions.saved_replies import ReplyDraft, save_reply
@@ -43,10 +41,8 @@ from classprojects.classes.actions.seasons import SeasonDraft, join_season, plan
 from classprojects.classes.anchors import Passage, RemarkDraft
 from classprojects.classes.models import InstructorRole
 from classprojects.classes.queries import board as topics
-from classprojects.classes.queries import get_class
+from classprojects.classes.queries import get_class, get_lesson
 from classprojects.classes.queries.feedback import get_feedback
-from classprojects.classes.queries.reviews import get_review
-from classprojects.classes.models import InstructorRole
 from classprojects.classes.queries.reviews import get_review
 from classprojects.classes.queries.seasons import get_season
 from classprojects.completion.actions import complete_class
@@ -190,6 +186,8 @@ def gallery() -> dict[str, Any]:
     letters = make_class(instructor, title="Letters that arrive", lessons=3, assignments=2)
     join(subscriber, letters)
     answer = submit(subscriber, letters, 1, title="To my brother", body="Dear you,\n\nit rained.")
+    with transaction():
+        note = keep_note(subscriber, get_lesson(letters.slug, 2), "Write to him before Sunday.\nWhileherememberswhatitwas" + "e" * 60)
     feedback = say(
         instructor, answer, "The rain stays with me.", as_instructor=True, try_next="Say what the rain sounded like.",
         remarks=(RemarkDraft("This is where I heard it.", Passage("it rained")),),
@@ -217,6 +215,7 @@ def gallery() -> dict[str, Any]:
             "image": picture.id, "audio": sound.id, "video": film.id, "text": words.id, "gone": gone.id, "child": child.id,
             "draft": draft.id, "class": answer.work_id,
         },
+        "note": note.id,
         "classes": {"published": letters.slug, "draft": unfinished.slug},
         "season": begin_season(instructor, subscriber),
         "written": write_with_others(instructor, free),

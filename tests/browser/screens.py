@@ -48,6 +48,8 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
         },
         "subscriber": {
             certificate: ok, f"{done}/room": ok, f"{done}/showcase/{things['entry']}": ok, "/studio/earnings": ok,
+            f"{letters}/notes": ok, f"{letters}/notes?q=nothing-like-it": ok, f"/notes/{things['note']}": ok,
+            "/classes?q=film&starts=self": ok, "/classes?q=nothing-like-it": ok,
             "/classes": ok, letters: ok, films: ok, f"{letters}/room": ok, f"{letters}/lessons/2": ok, f"{films}/lessons/2": ok,
             f"{letters}/assignments/1": ok, f"{letters}/assignments/2": ok, f"{letters}/assignments/1/submit": ok,
             f"{films}/assignments/2/submit": ok, f"{letters}/gallery": ok, f"{letters}/changes": ok, answer: ok,
