@@ -27,6 +27,7 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.desk.feedback import bp as desk_feedback
     from classprojects.web.desk.classes import bp as class_reviews
     from classprojects.web.desk.earnings import bp as desk_earnings
+    from classprojects.web.desk.unanswered import bp as desk_unanswered
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home
     from classprojects.web.machines.views import bp as machines
@@ -45,4 +46,4 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.works.views import bp as works
     from classprojects.webhooks.views import bp as webhooks
 
-    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, insight, earnings, desk_earnings, board, resources, trailers, feedback, desk_feedback, seasons, calendar]
+    return [home, accounts, notifications, billing, webhooks, community, classes, notes, studio, desk, class_reviews, machines, media, uploads, works, cuts, drafts, posters, lineage, sources, versions, origin, sets, credentials, desk_credentials, showcase, insight, earnings, desk_earnings, board, resources, trailers, feedback, desk_feedback, desk_unanswered, seasons, calendar]

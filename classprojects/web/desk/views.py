@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from classprojects.classes.queries.reviews import count_reviews_waiting
 from classprojects.classes.queries.feedback import count_open_reports
+from classprojects.classes.queries.reviews import count_reviews_waiting
+from classprojects.classes.queries.unanswered import count_unanswered
 from classprojects.community import actions, queries
 from classprojects.community.actions import PromptDraft
 from classprojects.community.models import Prompt
+from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.policy import Permission
 from classprojects.web.desk.forms import WritePromptForm
@@ -27,7 +29,7 @@ bp = Blueprint("desk", __name__)
 def show_desk() -> Any:
     """Prompts in every state, newest first."""
     page = queries.list_all_prompts(request.args.get("after"))
-    return render_template("desk/show_desk.html", page=page, classes_waiting=count_reviews_waiting(), reports_waiting=count_open_reports())
+    return render_template("desk/show_desk.html", page=page, classes_waiting=count_reviews_waiting(), reports_waiting=count_open_reports(), unanswered=count_unanswered(clock.now()))
 
 
 @bp.get("/desk/prompts/new")
