@@ -99,3 +99,12 @@ def test_what_is_declared_too_large_is_not_read(cast: Any, browse: Any) -> None:
     for where, size in (("/works/new", 3 * 1024**3), ("/login", 5 * 1024**2), ("/stripe/webhook", 1024**2)):
         page = client._send("POST", where, environ_overrides=declared(size))
         assert page.status == 413, where
+
+
+def test_a_calendar_is_read_a_few_times_an_hour(limited: Any, caplog: Any) -> None:
+    """Programs look now and then; whoever tries addresses is slowed, and the log does not say which."""
+    caplog.set_level("DEBUG")
+    client, key = limited(), "a-key-that-is-nobodys-at-all"
+    statuses = [client.get(f"/calendar/{key}.ics").status for _time in range(62)]
+    assert statuses[0] == 404 and statuses[-1] == 429
+    assert key not in caplog.text
