@@ -12,21 +12,21 @@ from typing import IO, Any
 from classprojects.accounts.models import Person
 from classprojects.billing import queries as billing
 from classprojects.classes import queries as classes
-from classprojects.classes.models import Feedback
+from classprojects.classes.models import Feedback, ShowcaseEntry
 from classprojects.classes.queries import feedback as said
-from classprojects.classes.models import ShowcaseEntry
 from classprojects.classes.queries import showcase
 from classprojects.classes.queries.board import list_topics_by
+from classprojects.classes.queries.peers import list_reviews_by
 from classprojects.classes.queries.seasons import list_extensions_of
 from classprojects.community import collections
 from classprojects.community import queries as community
 from classprojects.community.models import Collection
-from classprojects.earnings.models import EarningsLine
-from classprojects.earnings.queries import list_lines_of
 from classprojects.completion.models import Credential
 from classprojects.completion.queries import list_credentials_of
 from classprojects.core import clock
 from classprojects.discussions import queries as discussions
+from classprojects.earnings.models import EarningsLine
+from classprojects.earnings.queries import list_lines_of
 from classprojects.gateways.storage import get_storage
 from classprojects.media import queries as media
 from classprojects.web.accounts.learning import learning_of
@@ -48,6 +48,7 @@ comments.json     what you said
 topics.json       what you began to talk about on the boards of classes
 submissions.json  what you handed in, each attempt, and what people said about it
 feedback.json     what you said about others' attempts
+asked.json        classmates' answers that you were asked to say something about
 recordings.json   what you said about them in your own voice; "file" names it in files/
 saved_replies.json  the words that you keep for answers
 reports.json      the feedback that you reported, and what was decided
@@ -85,6 +86,14 @@ def write_export(person: Person, target: IO[bytes]) -> None:
             archive,
             "feedback.json",
             [{"attempt": one.attempt_id, **_said(one)} for one in classes.list_feedback_by(person)],
+        )
+        _write(
+            archive,
+            "asked.json",
+            [
+                {"answer": absolute(f"/submissions/{one.submission_id}"), "at": one.asked_at, "until": one.open_until, "done_at": one.done_at}
+                for one in list_reviews_by(person)
+            ],
         )
         _write(archive, "recordings.json", _recordings(person, archive))
         _write(

@@ -10,12 +10,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
+from classprojects.accounts.models import Person
 from classprojects.classes.actions import talk
-from classprojects.classes.models import FeedbackReport
+from classprojects.classes.models import FeedbackReport, Submission
+from classprojects.classes.naming import speaker_of
 from classprojects.classes.queries import feedback as queries
 from classprojects.core.database import transaction
 from classprojects.core.errors import DomainError
 from classprojects.policy import Permission
+from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.forms import Form
 from classprojects.web.shared.guards import requires, signed_in_person
 
@@ -49,7 +52,13 @@ def _desk_page(report: FeedbackReport | None = None, form: DecideReportForm | No
         tried=report.id if report is not None else None,
         form=form,
         person=signed_in_person(),
+        named=_named,
     )
+
+
+def _named(who: Person, submission: Submission, by_instructor: bool = False) -> str:
+    """Somebody around an answer, as staff are told: where names are hidden, it is decided without them."""
+    return speaker_of(who, submission, viewer_for(signed_in_person()), by_instructor=by_instructor).name
 
 
 @bp.post("/desk/feedback/<id:report_id>")
