@@ -95,7 +95,17 @@ def fill_class(project: ClassProject, learners: int, *, seed: int = 1, season_id
         _write(
             RemixEdge, [{"child_id": child, "parent_id": parent, "parent_version_id": parent} for child, parent in crowd.edges]
         )
+        _count_on()
     return crowd
+
+
+def _count_on() -> None:
+    """PostgreSQL's counters follow what was written with ids of our own."""
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    for model in (Person, Thread, Work, WorkVersion):
+        table = model.__tablename__
+        db.session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))  # noqa: S608
 
 
 def _work(number: int, maker: int, thread: int, space: int, moment: datetime) -> dict[str, Any]:

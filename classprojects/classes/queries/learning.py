@@ -17,6 +17,7 @@ from classprojects.classes.models import (
     Lesson,
     LessonFinish,
     LessonPlace,
+    StarterWork,
     Submission,
 )
 from classprojects.classes.queries.peers import Asked, find_asked
@@ -51,6 +52,8 @@ class Progress:
     drafted: dict[int, datetime] = field(default_factory=dict)
     #: when they handed something in, in whichever class, the newest first; only where it was asked for
     made_at: tuple[datetime, ...] = ()
+    #: assignments of the class that offer works to start from: known here, so that nobody asks where there are none
+    with_starters: frozenset[int] = frozenset()
 
     @property
     def last_place(self) -> tuple[int, Place] | None:
@@ -79,6 +82,7 @@ def find_progress(person: Person | None, project: ClassProject, *, with_moments:
     drafted: dict[int, datetime] = {}
     given: dict[int, int] = {}
     made_at: list[datetime] = []
+    with_starters: set[int] = set()
     numbers = {draft_key(project, assignment): assignment.id for assignment in project.assignments}
     for what, number, at_seconds, moment, key in db.session.execute(_done_and_begun(person.id, project, list(numbers), with_moments)):
         if what == "finish":
@@ -87,6 +91,8 @@ def find_progress(person: Person | None, project: ClassProject, *, with_moments:
             places[number] = Place(at_seconds, moment)
         elif what == "given":
             given[number] = at_seconds
+        elif what == "starters":
+            with_starters.add(number)
         elif what == "made":
             made_at.append(moment)
         else:
@@ -102,6 +108,7 @@ def find_progress(person: Person | None, project: ClassProject, *, with_moments:
         places,
         drafted,
         tuple(sorted(made_at, reverse=True)),
+        frozenset(with_starters),
     )
 
 
@@ -125,7 +132,12 @@ def _done_and_begun(
     drafts = sa.select(sa.literal("draft"), nothing, nothing, ComposerDraft.touched_at, ComposerDraft.key).where(
         ComposerDraft.person_id == person_id, ComposerDraft.key.in_(keys)
     )
-    parts: list[sa.Select[str, int, int, datetime, str]] = [places, drafts]
+    starters = (
+        sa.select(sa.literal("starters"), StarterWork.assignment_id, nothing, sa.literal(None, UTCDateTime()), no_key)
+        .where(StarterWork.assignment_id.in_([assignment.id for assignment in project.assignments]))
+        .distinct()
+    )
+    parts: list[sa.Select[str, int, int, datetime, str]] = [places, drafts, starters]
     if any(assignment.feedback_count for assignment in project.assignments):
         counted = _feedback_given(person_id, project.id).subquery()
         parts.append(sa.select(sa.literal("given"), counted.c[0], counted.c[1], sa.literal(None, UTCDateTime()), no_key))

@@ -36,6 +36,8 @@ class Learning:
     is_gated: bool = False
     #: they were given more time for something
     is_extended: bool = False
+    #: they completed it, at whatever time
+    is_completed: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def _ask_places(person_id: int) -> Places:
             is_gated(),
             is_extended(),
             sa.literal(None, sa.String),
+            Enrollment.completed_at,
         )
         .join(Enrollment, Enrollment.class_id == ClassProject.id)
         .outerjoin(Season, sa.and_(Season.id == Enrollment.season_id, Season.cancelled_at.is_(None)))
@@ -100,12 +103,13 @@ def _ask_places(person_id: int) -> Places:
             sa.false(),
             sa.false(),
             sa.type_coerce(ClassInstructor.role, sa.String),
+            sa.literal(None, UTCDateTime()),
         )
         .join(ClassInstructor, ClassInstructor.class_id == ClassProject.id)
         .where(ClassInstructor.person_id == person_id)
     )
     places = Places()
-    for place, class_id, space_id, season_id, starts_at, opened_all_at, gated, extended, role in db.session.execute(
+    for place, class_id, space_id, season_id, starts_at, opened_all_at, gated, extended, role, completed_at in db.session.execute(
         joined.union_all(leads)
     ):
         if place == "leads":
@@ -114,7 +118,7 @@ def _ask_places(person_id: int) -> Places:
             continue
         places.joined[class_id] = space_id
         places.learning[class_id] = Learning(
-            season_id, starts_at, opened_all_at is not None, bool(gated), bool(extended)
+            season_id, starts_at, opened_all_at is not None, bool(gated), bool(extended), completed_at is not None
         )
     return places
 

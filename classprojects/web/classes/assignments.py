@@ -65,7 +65,7 @@ def show_assignment(assignment: Assignment) -> Any:
         own_words=submission_words(own.state) if own else None,
         is_made=is_made(own),
         source=source_of(project, assignment),
-        starters=cards_for(queries.list_starters(assignment), viewer),
+        starters=cards_for(queries.list_starters(assignment), viewer) if assignment.id in progress.with_starters else [],
         answers=answers,
         next_url=next_url,
         given=progress.given.get(assignment.id, 0),
@@ -109,9 +109,11 @@ def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | N
     project, person = assignment.project, signed_in_person()
     prepare_composer(form, person, own.work if own is not None else None)
     offered = queries.list_fitting_sources(assignment, person) if own is None else []
+    progress = queries.find_progress(person, project)
+    has_starters = own is None and assignment.id in progress.with_starters
     return render_template(
         "classes/submit_work.html",
-        **class_frame(project, person, queries.find_progress(person, project), assignment),
+        **class_frame(project, person, progress, assignment),
         assignment=assignment,
         media=media_words(assignment.media_allowed),
         form=form,
@@ -119,7 +121,7 @@ def _submit_page(assignment: Assignment, form: ComposerForm, own: Submission | N
         has_file=own is not None and own.work.current_version is not None and own.work.current_version.file_id is not None,
         source=source_of(project, assignment),
         offered=[class_work_card(work, viewer_for(person)) for work in offered],
-        starters=cards_for(queries.list_starters(assignment), viewer_for(person)) if own is None else [],
+        starters=cards_for(queries.list_starters(assignment), viewer_for(person)) if has_starters else [],
         chosen=[str(one.work.id) for one in form.around.chosen],
     )
 

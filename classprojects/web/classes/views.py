@@ -112,6 +112,7 @@ def show_classroom(project: ClassProject) -> Any:
     newest = queries.list_gallery(project, size=8)
     viewer = viewer_for(person)
     frame = class_frame(project, person, progress)
+    learning = queries.find_places(person).learning.get(project.id)
     return render_template(
         "classes/show_classroom.html",
         **frame,
@@ -119,7 +120,8 @@ def show_classroom(project: ClassProject) -> Any:
         rhythm=rhythm_words(progress),
         lessons=lesson_rows(project, is_inside=True, progress=progress, opening=frame["opening"]),
         newest=[class_work_card(one.work, viewer) for one in newest.items],
-        is_joined=project.id in queries.find_places(person).joined,
+        is_joined=learning is not None,
+        is_completed=learning is not None and learning.is_completed,
         description_html=project.description_html,
     )
 
