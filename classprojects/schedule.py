@@ -17,10 +17,8 @@ import structlog
 from classprojects.accounts import jobs as accounts
 from classprojects.app import create_app
 from classprojects.billing import jobs as billing
-from classprojects.classes.jobs import publishing
-from classprojects.classes.jobs import peers, publishing
+from classprojects.classes.jobs import importing, peers, publishing
 from classprojects.completion import jobs as completion
-from classprojects.classes.jobs import importing
 from classprojects.core.database import db
 from classprojects.earnings import jobs as earnings
 from classprojects.media import jobs as media
