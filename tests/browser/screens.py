@@ -80,5 +80,5 @@ def screens(things: dict[str, Any]) -> dict[str, dict[str, int]]:
         },
         "staff": {
             "/desk/credentials": ok, f"/desk{certificate}/revocation": ok, "/desk/earnings": ok, f"/desk/earnings/{things['period']}": ok,
-            "/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/classes": ok, f"/desk/classes/{things['written']['review']}": ok, "/desk/feedback": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
+            "/": ok, "/open": ok, "/desk": ok, "/desk/prompts/new": ok, "/desk/classes": ok, f"/desk/classes/{things['written']['review']}": ok, "/desk/feedback": ok, "/desk/unanswered": ok, f"{letters}/room": ok, answer: ok, "/studio": ok},
     }  # fmt: skip
