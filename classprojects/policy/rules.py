@@ -9,10 +9,10 @@ from classprojects.policy import facts
 from classprojects.policy import facts_board as board
 from classprojects.policy import facts_classes as classes
 from classprojects.policy import facts_community as community
-from classprojects.policy import facts_seasons as seasons
-from classprojects.policy import facts_showcase as showcase
 from classprojects.policy import facts_feedback as feedback
 from classprojects.policy import facts_learning as learning
+from classprojects.policy import facts_seasons as seasons
+from classprojects.policy import facts_showcase as showcase
 from classprojects.policy import facts_sources as sources
 from classprojects.policy import facts_teaching as teaching
 from classprojects.policy import facts_works as works
