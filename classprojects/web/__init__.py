@@ -12,21 +12,20 @@ def blueprints() -> list[Blueprint]:
     from classprojects.web.accounts.views import bp as accounts
     from classprojects.web.billing.views import bp as billing
     from classprojects.web.classes.board import bp as board
+    from classprojects.web.classes.feedback import bp as feedback
     from classprojects.web.classes.notes import bp as notes
     from classprojects.web.classes.resources import bp as resources
-    from classprojects.web.classes.trailer import bp as trailers
-    from classprojects.web.classes.showcase import bp as showcase
-    from classprojects.web.classes.feedback import bp as feedback
     from classprojects.web.classes.seasons import bp as seasons
+    from classprojects.web.classes.showcase import bp as showcase
+    from classprojects.web.classes.trailer import bp as trailers
     from classprojects.web.classes.views import bp as classes
     from classprojects.web.community.sets import bp as sets
     from classprojects.web.community.views import bp as community
     from classprojects.web.credentials.views import bp as credentials
+    from classprojects.web.desk.classes import bp as class_reviews
     from classprojects.web.desk.credentials import bp as desk_credentials
-    from classprojects.web.desk.classes import bp as class_reviews
-    from classprojects.web.desk.feedback import bp as desk_feedback
-    from classprojects.web.desk.classes import bp as class_reviews
     from classprojects.web.desk.earnings import bp as desk_earnings
+    from classprojects.web.desk.feedback import bp as desk_feedback
     from classprojects.web.desk.unanswered import bp as desk_unanswered
     from classprojects.web.desk.views import bp as desk
     from classprojects.web.home.views import bp as home

@@ -209,7 +209,7 @@ def list_places(ids: Collection[int]) -> list[Place]:
             .outerjoin(WorkVersion, WorkVersion.id == Work.current_version_id)
             .where(Work.id.in_(ordered[start : start + CHUNK]))
         )
-        places += [Place(*row) for row in db.session.execute(statement)]
+        places += [Place._make(row) for row in db.session.execute(statement)]
     return places
 
 

@@ -127,8 +127,8 @@ def test_feedback_is_told_to_the_learner(context: Flask, cast: Cast) -> None:
     project = make_class(cast.instructor)
     learner = make_learner(project)
     submission = submit(learner, project)
-    say(cast.instructor, submission, as_instructor=True)
-    assert told(learner) == [(NotificationKind.FEEDBACK, submission.url)]
+    said = say(cast.instructor, submission, as_instructor=True)
+    assert told(learner) == [(NotificationKind.FEEDBACK, f"{submission.url}#feedback-{said.id}")]
 
 
 def test_being_followed_is_told_once(context: Flask, cast: Cast) -> None:

@@ -5,9 +5,9 @@ The rule of an assignment says how many, ``k``. What holds at every moment:
 - nobody is asked about their own answer, nor twice about the same;
 - nobody is asked about more than ``k``, or one more to stand in for somebody who stayed silent;
 - nobody's answer is given to more than ``k + 1`` who are asked (readers of their own accord come on top);
-- who has fewest readers comes first, and of those the newest. So an answer has more than ``k`` readers only
-  where fewer than ``k`` others lacked one: however large the class, what some have above ``k`` and others lack is
-  at most ``k * k`` all in all (tests/classes/test_peers.py).
+- who has fewest readers comes first, and of those the newest; and who lacks some takes over those whom others have
+  above ``k``, as long as they have not answered. So, before anybody has answered, everybody has as many readers as
+  they were asked about (tests/classes/test_peers.py).
 
 Nobody waits for anybody. Where too few are there yet, those who hand in later fill the gap. What was not
 answered in time lapses and is given to somebody else; whoever let it lapse may still answer. Whoever leaves
@@ -55,7 +55,35 @@ def ask_classmates(submission: Submission, assignment: Assignment) -> None:
         _set_count(submission.id, count)
     _ask_reader(assignment, submission.person_id)
     _find_readers(assignment, submission.id, submission.person_id, count)
+    _take_over_readers(assignment, submission.id, submission.person_id)
     db.session.expire(submission, ["readers_count"])
+
+
+def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int) -> None:
+    """Give a submission that lacks readers those whom others have above the rule, as long as they have not answered.
+
+    So the last to hand in are read too, even if nobody comes after them.
+    """
+    lacking = assignment.feedback_count - queries.count_readers(submission_id)
+    if lacking <= 0:
+        return
+    known = {maker_id, *queries.list_reader_ids(submission_id)}
+    above: dict[int, int] = {}
+    now = clock.now()
+    for spare in queries.list_spare_reviews(assignment.id, assignment.feedback_count):
+        left = above.setdefault(spare.submission_id, spare.readers_count - assignment.feedback_count)
+        if spare.reviewer_id in known or spare.submission_id == submission_id or left <= 0:
+            continue
+        moved = {"submission_id": submission_id, "asked_at": now, "open_until": now + PATIENCE}
+        db.session.connection().execute(sa.update(_REVIEWS).where(_REVIEWS.c.id == spare.id).values(**moved))
+        _add_count([spare.submission_id], -1)
+        _add_count([submission_id], 1)
+        _tell(spare.reviewer_id, submission_id)
+        known.add(spare.reviewer_id)
+        above[spare.submission_id] -= 1
+        lacking -= 1
+        if not lacking:
+            return
 
 
 def _ask_reader(assignment: Assignment, person_id: int, *, is_told: bool = False) -> int:

@@ -158,6 +158,42 @@ def _candidates(below: int) -> sa.CompoundSelect[*tuple[Any, ...]]:
     )
 
 
+#: how many spare readers are looked through at a time
+SPARE = 64
+
+
+@dataclass(frozen=True)
+class Spare:
+    """Somebody who is asked about a submission that has more readers than the rule says, and has not answered."""
+
+    id: int
+    submission_id: int
+    reviewer_id: int
+    readers_count: int
+
+
+def list_spare_reviews(assignment_id: int, count: int) -> list[Spare]:
+    """Readers above ``count`` who have not answered, those asked last first: SPARE of them at most."""
+    facts = {"assignment": assignment_id, "count": count, "most": SPARE}
+    return [Spare(*row) for row in db.session.execute(_spare_reviews(), facts)]
+
+
+@prepared
+def _spare_reviews() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(PeerReview.id, PeerReview.submission_id, PeerReview.reviewer_id, Submission.readers_count)
+        .join(Submission, Submission.id == PeerReview.submission_id)
+        .where(
+            Submission.assignment_id == sa.bindparam("assignment", type_=Id),
+            Submission.readers_count > sa.bindparam("count", type_=Id),
+            PeerReview.done_at.is_(None),
+            PeerReview.lapsed_at.is_(None),
+        )
+        .order_by(PeerReview.asked_at.desc(), PeerReview.id.desc())
+        .limit(sa.bindparam("most"))
+    )
+
+
 @dataclass(frozen=True)
 class Load:
     """How much somebody was asked in one assignment."""

@@ -140,7 +140,7 @@ def find_neighbours(submission: Submission, class_ids: Iterable[int], assignment
         "first": _places(wanted, None, 1, assignment_id),
     }
     labelled = [sa.select(sa.literal(name), part.subquery().c.id) for name, part in parts.items()]
-    found: dict[str, int] = {name: number for name, number in db.session.execute(sa.union_all(*labelled))}
+    found: dict[str, int] = dict(db.session.execute(sa.union_all(*labelled)).all())
     following = found.get("after") or found.get("first")
     return Neighbours(found.get("before"), following if following != submission.id else None)
 

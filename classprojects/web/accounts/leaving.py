@@ -5,15 +5,15 @@ from __future__ import annotations
 from classprojects.accounts import actions as accounts
 from classprojects.accounts.models import Person
 from classprojects.billing import actions as billing
+from classprojects.classes.actions import showcase
 from classprojects.classes.actions.board import forget_board
 from classprojects.classes.actions.importing import forget_imports
-from classprojects.classes.actions.notes import forget_learning
-from classprojects.classes.actions.seasons import forget_extensions
 from classprojects.classes.actions.learning import leave_classes
-from classprojects.classes.actions import showcase
-from classprojects.classes.actions.talk import forget_talk
+from classprojects.classes.actions.notes import forget_learning
 from classprojects.classes.actions.people import forget_teaching
 from classprojects.classes.actions.reviewing import forget_reviews
+from classprojects.classes.actions.seasons import forget_extensions
+from classprojects.classes.actions.talk import forget_talk
 from classprojects.community import actions as community
 from classprojects.community import collecting
 from classprojects.completion import actions as completion
