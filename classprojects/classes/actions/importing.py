@@ -287,9 +287,15 @@ def add_lessons(
     lessons: list[LessonContent],
     person: Person,
     find_file: Callable[[str, MediaPurpose], MediaFile] | None = None,
+    seen: str | None = None,
 ) -> None:
-    """Add lessons at the end of the outline, all or none (the door rolls back)."""
+    """Add lessons at the end of the outline, all or none (the door rolls back).
+
+    ``seen``: how many lessons there were when this was looked at, so that what is sent twice is made once.
+    """
     project = _lock_class(project)
+    if seen is not None and seen != str(project.lessons_count):
+        raise DomainError(_("The lessons of this class changed since you looked at the table. Look at the outline, then send the table again if they are still missing."))
 
     def nothing(entry: str, _purpose: MediaPurpose) -> MediaFile:
         raise DomainError(_("“%(name)s” is not here.", name=entry))

@@ -191,7 +191,7 @@ def import_table(project: ClassProject) -> Any:
     if is_good and rows is not None and form.is_agreed.data:
         lessons = [row.lesson for row in rows if row.lesson is not None]
         with form.showing_refusals(), transaction():
-            importing.add_lessons(project, lessons, signed_in_person())
+            importing.add_lessons(project, lessons, signed_in_person(), seen=form.seen.data)
         if not form.errors:
             flash(ngettext("%(num)d lesson is at the end of the outline.", "%(num)d lessons are at the end of the outline.", len(lessons)), "success")
             return redirect(f"{project.studio_url}#outline", 303)

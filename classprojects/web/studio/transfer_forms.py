@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, TextAreaField
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
 from classprojects.classes.foldered import LARGEST_TABLE
@@ -29,6 +29,8 @@ class TableForm(Form):
         [Length(max=LARGEST_TABLE, message=_l("At most %(max)d characters."))],
         description=_l("The first row names the columns: title, and if you like body, minutes, is_preview, transcript."),
     )
+    #: how many lessons there were when the table was looked at
+    seen = HiddenField()
     is_agreed = BooleanField(_l("Make them as shown"))
 
     def validate_table(self, field: Any) -> None:

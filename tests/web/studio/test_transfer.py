@@ -605,7 +605,11 @@ def test_a_table_is_shown_before_it_is_made(cast, browse) -> None:
     assert page.status == 200 and "What this table makes" in page.text and "Add 2 lessons" in page.text
     assert len(queries.get_class(project.slug).lessons) == 1
     carried = page('input[name="table"]')[0].get("value")
-    assert browser.post(here, {"table": carried, "is_agreed": "y"}).status == 303
+    agreed = {"table": carried, "is_agreed": "y", "seen": page('input[name="seen"]')[0].get("value")}
+    assert browser.post(here, agreed).status == 303
+    # The button pressed twice makes them once.
+    again = browser.post(here, agreed)
+    assert again.status == 422 and "changed since you looked" in again.text
     made = queries.get_class(project.slug).lessons[1:]
     assert [(one.title, one.body, one.minutes, one.is_preview) for one in made] == [("One", "Two\nlines; and \"more\"", 5, True), ("Two", "Text", 0, False)]
     # One wrong row, and nothing is made, agreed or not.
