@@ -55,13 +55,9 @@ def open_as(browsers: Browsers, role: str) -> Page:
 def look(page: Page, address: str) -> list[str]:
     """What is wrong with a page that was opened light and wide."""
     found = judge(page, f"{address} light, wide")
-    draw(page, scheme="dark")
-    found += surely(page, lambda: judge(page, f"{address} dark, wide", colours_only=True))
-    draw(page, size=NARROW)
+    draw(page, scheme="dark", size=NARROW)
     found += surely(page, lambda: judge(page, f"{address} dark, narrow"))
     found += surely(page, lambda: overflow(page, f"{address} at 360"))
-    draw(page, scheme="light")
-    found += surely(page, lambda: judge(page, f"{address} light, narrow", colours_only=True))
     draw(page, size=SMALL, style="document.documentElement.style.fontSize = '200%'")
     found += surely(page, lambda: overflow(page, f"{address} at 320 with large letters"))
     draw(page, size=NARROW, style="document.documentElement.style.fontSize = ''; document.documentElement.dir = 'rtl'")
@@ -101,9 +97,9 @@ def draw(page: Page, *, size: Any = None, scheme: Any = None, style: str = "") -
         patiently(lambda: page.evaluate(f"new Promise((done) => {frames}).then(() => {FINISH_CHANGES})"), 10, 0.01)
 
 
-def judge(page: Page, where: str, *, colours_only: bool = False) -> list[str]:
+def judge(page: Page, where: str) -> list[str]:
     """What axe finds, one line each."""
-    only = {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": RULES}
+    only = {"type": "tag", "values": RULES}
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     results = page.evaluate("(options) => axe.run(options)", {"resultTypes": ["violations"], "runOnly": only})
