@@ -259,6 +259,8 @@ def give_feedback(page: Page, learner: Learner) -> None:
     page.get_by_label("What works").fill("The sheet fills the frame like a sail.")
     page.get_by_label("try next").fill("Hold the last second still.")
     page.get_by_role("button", name="Send, and suggest another try").click()
+    expect(page.locator("body")).to_contain_text("Said.")
+    page.goto(learner.submission_url)
     expect(page.locator(".feedback-card")).to_contain_text("like a sail")
 
 

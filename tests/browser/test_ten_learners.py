@@ -26,10 +26,11 @@ def test_ten_learners_complete_a_class_together(browsers: Browsers, site: Site, 
     scene = site.play("cohort")
     browsers.handles = {**browsers.handles, **{handle: handle for handle in scene["learners"]}}
     address = f"/classes/{scene['class']}"
-    # Two of them with JavaScript, the others by plain pages.
-    pages = [browsers.open(who, javascript=place < 2) for place, who in enumerate(scene["learners"])]
+    # One of them with JavaScript, the others by plain pages.
+    pages = [browsers.open(who, javascript=not place) for place, who in enumerate(scene["learners"])]
     for place, page in enumerate(pages, 1):
         join_and_make(page, address, f"Letter {place}")
+    refuse_what_builds_on_nothing(pages[0], address)
     built_on = [build_on_a_classmate(page, address, f"Answer {place}") for place, page in enumerate(pages, 1)]
     assert not [place for place, source in enumerate(built_on, 1) if source == f"Letter {place}"], "somebody built on their own"
     assert set(Counter(built_on).values()) == {1}, "those whom nobody had built on come first"
@@ -63,14 +64,18 @@ def write(page: Page, title: str, body: str, button: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-def build_on_a_classmate(page: Page, address: str, title: str) -> str:
-    """Hands in a remix of the classmate's letter that is offered first; its title."""
+def refuse_what_builds_on_nothing(page: Page, address: str) -> None:
+    """Without a classmate's work it is not taken, and says why; nothing that was written is lost."""
     page.goto(f"{address}/assignments/2/submit")
-    # Without a classmate's work it is not taken, and says why.
-    page.get_by_label("Title").fill(title)
+    page.get_by_label("Title").fill("Alone")
     page.get_by_label("Your text").fill("Built on nothing.")
     page.get_by_role("button", name="Hand it in").click()
     expect(page.locator("main")).to_contain_text("This assignment builds on a classmate's work")
+    expect(page.get_by_label("Your text")).to_have_value("Built on nothing.")
+
+
+def build_on_a_classmate(page: Page, address: str, title: str) -> str:
+    """Hands in a remix of the classmate's letter that is offered first; its title."""
     page.goto(f"{address}/assignments/2/submit")
     first = page.get_by_role("link", name=re.compile("^Build on this")).first
     source = first.inner_text().rpartition(": ")[2].strip()
