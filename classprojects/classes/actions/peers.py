@@ -28,8 +28,8 @@ from classprojects.accounts.models import Person
 from classprojects.classes.models import Assignment, ClassProject, Feedback, PeerReview, Submission
 from classprojects.classes.queries import peers as queries
 from classprojects.core import clock
-from classprojects.core.database import Id, db, hold
-from classprojects.notifications.actions import notify
+from classprojects.core.database import Id, UTCDateTime, db, hold
+from classprojects.notifications.actions import notify, notify_all
 from classprojects.notifications.models import NotificationKind
 
 #: how long somebody has before another classmate is asked instead
@@ -54,36 +54,35 @@ def ask_classmates(submission: Submission, assignment: Assignment) -> None:
         count = queries.count_readers(submission.id)
         _set_count(submission.id, count)
     _ask_reader(assignment, submission.person_id)
-    _find_readers(assignment, submission.id, submission.person_id, count)
-    _take_over_readers(assignment, submission.id, submission.person_id)
+    count += _find_readers(assignment, submission.id, submission.person_id, count)
+    _take_over_readers(assignment, submission.id, submission.person_id, assignment.feedback_count - count)
     db.session.expire(submission, ["readers_count"])
 
 
-def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int) -> None:
+def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int, lacking: int) -> None:
     """Give a submission that lacks readers those whom others have above the rule, as long as they have not answered.
 
     So the last to hand in are read too, even if nobody comes after them.
     """
-    lacking = assignment.feedback_count - queries.count_readers(submission_id)
-    if lacking <= 0:
+    spares = queries.list_spare_reviews(assignment.id, assignment.feedback_count) if lacking > 0 else []
+    if not spares:
         return
     known = {maker_id, *queries.list_reader_ids(submission_id)}
-    above: dict[int, int] = {}
+    taken: dict[int, queries.Spare] = {}  # no submission has more than one above the rule
+    for spare in spares:
+        if len(taken) < lacking and spare.reviewer_id not in known and spare.submission_id not in taken:
+            taken[spare.submission_id] = spare
+            known.add(spare.reviewer_id)
+    if not taken:
+        return
     now = clock.now()
-    for spare in queries.list_spare_reviews(assignment.id, assignment.feedback_count):
-        left = above.setdefault(spare.submission_id, spare.readers_count - assignment.feedback_count)
-        if spare.reviewer_id in known or spare.submission_id == submission_id or left <= 0:
-            continue
-        moved = {"submission_id": submission_id, "asked_at": now, "open_until": now + PATIENCE}
-        db.session.connection().execute(sa.update(_REVIEWS).where(_REVIEWS.c.id == spare.id).values(**moved))
-        _add_count([spare.submission_id], -1)
-        _add_count([submission_id], 1)
-        _tell(spare.reviewer_id, submission_id)
-        known.add(spare.reviewer_id)
-        above[spare.submission_id] -= 1
-        lacking -= 1
-        if not lacking:
-            return
+    db.session.connection().execute(
+        _MOVE_REVIEWS, {"among": [one.id for one in taken.values()], "to": submission_id, "now": now, "until": now + PATIENCE}
+    )
+    _add_count(taken, -1)
+    _add_count([submission_id], len(taken))
+    readers = sa.select(Person.id).where(Person.id.in_([one.reviewer_id for one in taken.values()]))
+    notify_all(readers, NotificationKind.FEEDBACK_ASKED, f"feedback_asked:{submission_id}", actor_id=None, path=f"/submissions/{submission_id}")
 
 
 def _ask_reader(assignment: Assignment, person_id: int, *, is_told: bool = False) -> int:
@@ -115,12 +114,12 @@ def _pick(assignment: Assignment, wanted: int, person_id: int, known: Collection
 
 def _find_readers(
     assignment: Assignment, submission_id: int, maker_id: int, count: int, *, most: int | None = None, stand_ins: bool = False, without: int | None = None
-) -> None:
-    """Ask those about a submission who were asked about too few; of ``stand_ins`` those too who answered all they were asked."""
+) -> int:
+    """Ask those about a submission who were asked about too few; of ``stand_ins`` those too who answered all they were asked. How many."""
     room = assignment.feedback_count + 1 - count
     room = room if most is None else min(room, most)
     if room <= 0:
-        return
+        return 0
     loads = [one for one in queries.list_newest_loads(assignment.id) if one.person_id not in (maker_id, without)]
     short = [one for one in loads if one.asked < assignment.feedback_count]
     # Who waits longest for something to answer comes first.
@@ -128,12 +127,13 @@ def _find_readers(
     if stand_ins:
         found += sorted((one for one in loads if one.asked == assignment.feedback_count and not one.silent), key=lambda one: one.asked)
     if not found:
-        return
+        return 0
     known = set(queries.list_reader_ids(submission_id))
     chosen = [one.person_id for one in found if one.person_id not in known][:room]
     _ask([(assignment.id, submission_id, person_id) for person_id in chosen])
     for person_id in chosen:
         _tell(person_id, submission_id)
+    return len(chosen)
 
 
 def _ask(asked: Sequence[tuple[int, int, int]]) -> None:
@@ -178,6 +178,11 @@ _ADD_COUNT = (
     sa.update(_SUBMISSIONS)
     .where(_AMONG, _SUBMISSIONS.c.readers_count > PARKED)
     .values(readers_count=_SUBMISSIONS.c.readers_count + sa.bindparam("step", type_=Id))
+)
+_MOVE_REVIEWS = (
+    sa.update(_REVIEWS)
+    .where(_REVIEWS.c.id.in_(sa.bindparam("among", expanding=True)))
+    .values(submission_id=sa.bindparam("to", type_=Id), asked_at=sa.bindparam("now", type_=UTCDateTime()), open_until=sa.bindparam("until", type_=UTCDateTime()))
 )
 _SET_COUNT = sa.update(_SUBMISSIONS).where(_AMONG).values(readers_count=sa.bindparam("count", type_=Id))
 
