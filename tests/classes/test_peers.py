@@ -268,3 +268,13 @@ def test_everybody_gets_as_many_readers_as_they_are_asked_to_be(context: Any, co
     counts = [fresh(one).readers_count for one in handed]
     assert sum(counts) == len(reviews())
     assert set(counts) == {min(count, learners - 1)}
+
+
+def test_among_many_the_clock_gives_the_last_their_readers(cast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classprojects.classes.queries.peers.WINDOW", 3)
+    project, _ = ruled(cast.instructor, 2)
+    handed = [submit(make_learner(project), project) for _ in range(7)]
+    assert min(fresh(one).readers_count for one in handed) < 2
+    sweep_readers()
+    assert {fresh(one).readers_count for one in handed} == {2}
+    assert sweep_readers() == 0, "once is enough"

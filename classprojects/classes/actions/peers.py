@@ -6,8 +6,8 @@ The rule of an assignment says how many, ``k``. What holds at every moment:
 - nobody is asked about more than ``k``, or one more to stand in for somebody who stayed silent;
 - nobody's answer is given to more than ``k + 1`` who are asked (readers of their own accord come on top);
 - who has fewest readers comes first, and of those the newest; and who lacks some takes over those whom others have
-  above ``k``, as long as they have not answered. So, before anybody has answered, everybody has as many readers as
-  they were asked about (tests/classes/test_peers.py).
+  above ``k``, as long as they have not answered: at once among few, by the clock among many. So, before anybody has
+  answered, everybody has as many readers as they were asked about (tests/classes/test_peers.py).
 
 Nobody waits for anybody. Where too few are there yet, those who hand in later fill the gap. What was not
 answered in time lapses and is given to somebody else; whoever let it lapse may still answer. Whoever leaves
@@ -54,19 +54,22 @@ def ask_classmates(submission: Submission, assignment: Assignment) -> None:
         count = queries.count_readers(submission.id)
         _set_count(submission.id, count)
     _ask_reader(assignment, submission.person_id)
-    count += _find_readers(assignment, submission.id, submission.person_id, count)
-    _take_over_readers(assignment, submission.id, submission.person_id, assignment.feedback_count - count)
+    loads = queries.list_newest_loads(assignment.id)
+    count += _find_readers(assignment, submission.id, submission.person_id, count, loads)
+    if len(loads) < queries.WINDOW:
+        # Among few, nobody may come after them. Among many somebody soon does, and the clock sees to the rest.
+        _take_over_readers(assignment, submission.id, submission.person_id, assignment.feedback_count - count)
     db.session.expire(submission, ["readers_count"])
 
 
-def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int, lacking: int) -> None:
+def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int, lacking: int) -> int:
     """Give a submission that lacks readers those whom others have above the rule, as long as they have not answered.
 
-    So the last to hand in are read too, even if nobody comes after them.
+    So the last to hand in are read too, even if nobody comes after them. How many it is given.
     """
     spares = queries.list_spare_reviews(assignment.id, assignment.feedback_count) if lacking > 0 else []
     if not spares:
-        return
+        return 0
     known = {maker_id, *queries.list_reader_ids(submission_id)}
     taken: dict[int, queries.Spare] = {}  # no submission has more than one above the rule
     for spare in spares:
@@ -74,7 +77,7 @@ def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int
             taken[spare.submission_id] = spare
             known.add(spare.reviewer_id)
     if not taken:
-        return
+        return 0
     now = clock.now()
     db.session.connection().execute(
         _MOVE_REVIEWS, {"among": [one.id for one in taken.values()], "to": submission_id, "now": now, "until": now + PATIENCE}
@@ -83,6 +86,7 @@ def _take_over_readers(assignment: Assignment, submission_id: int, maker_id: int
     _add_count([submission_id], len(taken))
     readers = sa.select(Person.id).where(Person.id.in_([one.reviewer_id for one in taken.values()]))
     notify_all(readers, NotificationKind.FEEDBACK_ASKED, f"feedback_asked:{submission_id}", actor_id=None, path=f"/submissions/{submission_id}")
+    return len(taken)
 
 
 def _ask_reader(assignment: Assignment, person_id: int, *, is_told: bool = False) -> int:
@@ -113,14 +117,22 @@ def _pick(assignment: Assignment, wanted: int, person_id: int, known: Collection
 
 
 def _find_readers(
-    assignment: Assignment, submission_id: int, maker_id: int, count: int, *, most: int | None = None, stand_ins: bool = False, without: int | None = None
+    assignment: Assignment,
+    submission_id: int,
+    maker_id: int,
+    count: int,
+    loads: Sequence[queries.Load],
+    *,
+    most: int | None = None,
+    stand_ins: bool = False,
+    without: int | None = None,
 ) -> int:
     """Ask those about a submission who were asked about too few; of ``stand_ins`` those too who answered all they were asked. How many."""
     room = assignment.feedback_count + 1 - count
     room = room if most is None else min(room, most)
     if room <= 0:
         return 0
-    loads = [one for one in queries.list_newest_loads(assignment.id) if one.person_id not in (maker_id, without)]
+    loads = [one for one in loads if one.person_id not in (maker_id, without)]
     short = [one for one in loads if one.asked < assignment.feedback_count]
     # Who waits longest for something to answer comes first.
     found = short[::-1]
@@ -252,7 +264,8 @@ def _give_on(assignment: Assignment, submission_ids: Sequence[int], *, without: 
         sa.select(columns.id, columns.person_id, columns.readers_count).where(columns.id.in_(submission_ids), columns.readers_count > PARKED)
     ).all()
     for id, maker_id, count in sorted(rows, key=lambda row: (row.readers_count, -row.id)):
-        _find_readers(assignment, id, maker_id, count, most=1, stand_ins=True, without=without)
+        loads = queries.list_newest_loads(assignment.id)
+        _find_readers(assignment, id, maker_id, count, loads, most=1, stand_ins=True, without=without)
 
 
 def release(submission: Submission) -> None:
@@ -318,3 +331,11 @@ def fill_gaps(assignment: Assignment, most: int = 100) -> int:
     """Ask those who were asked about too few, where there is something to answer by now. How many were asked."""
     hold_readers(assignment.id)
     return sum(_ask_reader(assignment, load.person_id, is_told=True) > 0 for load in queries.list_short_loads(assignment, most))
+
+
+def even_out(assignment: Assignment, most: int = 100) -> int:
+    """Let those who lack readers take over those whom others have above the rule. How many are taken over."""
+    hold_readers(assignment.id)
+    count = assignment.feedback_count
+    lacking = queries.list_lacking(assignment.id, count, most)
+    return sum(_take_over_readers(assignment, one.id, one.person_id, count - one.readers_count) for one in lacking)

@@ -15,7 +15,8 @@ BATCH = 500
 
 
 def sweep_readers() -> int:
-    """Give what was not answered in time to somebody else, and something to answer to those who have too little."""
+    """Give what was not answered in time to somebody else, something to answer to those who have too little, readers to
+    those who lack some."""
     now = clock.now()
     due: dict[int, list[int]] = defaultdict(list)
     for assignment_id, review_id in queries.list_lapsing(now, BATCH):
@@ -27,5 +28,5 @@ def sweep_readers() -> int:
             changed += peers.lapse_reviews(assignment, review_ids, now)
     for assignment in queries.list_ruled_assignments():
         with transaction():
-            changed += peers.fill_gaps(assignment)
+            changed += peers.fill_gaps(assignment) + peers.even_out(assignment)
     return changed

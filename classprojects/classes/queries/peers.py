@@ -195,6 +195,32 @@ def _spare_reviews() -> sa.Select[*tuple[Any, ...]]:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """A submission with fewer readers than the rule says."""
+
+    id: int
+    person_id: int
+    readers_count: int
+
+
+def list_lacking(assignment_id: int, count: int, most: int) -> list[Lacking]:
+    """What is there and has fewer than ``count`` readers, the fewest first, of those the oldest."""
+    statement = (
+        sa.select(Submission.id, Submission.person_id, Submission.readers_count)
+        .join(Work, Work.id == Submission.work_id)
+        .where(
+            Submission.assignment_id == assignment_id,
+            Submission.readers_count.between(0, count - 1),
+            Submission.state.in_(HANDED_IN),
+            Work.status == WorkStatus.PUBLISHED,
+        )
+        .order_by(Submission.readers_count, Submission.submitted_at, Submission.id)
+        .limit(most)
+    )
+    return [Lacking(*row) for row in db.session.execute(statement)]
+
+
+@dataclass(frozen=True)
 class Load:
     """How much somebody was asked in one assignment."""
 
