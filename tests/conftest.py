@@ -120,10 +120,9 @@ def empty_database() -> None:
             cursor.execute("COMMIT")
             cursor.execute("PRAGMA foreign_keys=ON")
         else:
-            cursor.execute("SET session_replication_role = replica")
-            for table in tables:
-                cursor.execute(f"DELETE FROM {table}")  # noqa: S608
-            cursor.execute("SET session_replication_role = DEFAULT")
+            # In one message: a hundred tables are a hundred answers to wait for.
+            emptying = "; ".join(f"DELETE FROM {table}" for table in tables)  # noqa: S608
+            cursor.execute(f"SET session_replication_role = replica; {emptying}; SET session_replication_role = DEFAULT")
             connection.commit()
     finally:
         connection.close()
