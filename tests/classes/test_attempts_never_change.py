@@ -23,6 +23,9 @@ from classprojects.works.actions import WorkDraft
 from classprojects.works.models import Medium, WorkStatus, WorkVersion
 from tests.factories.classes import make_class, make_learner, say, submit
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 OPERATIONS = (
     "resubmit", "withdraw", "edit work", "edit assignment", "answer", "close", "take down", "bring back", "share", "rename", "leave",
 )  # fmt: skip

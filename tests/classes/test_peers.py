@@ -27,6 +27,9 @@ from tests.conftest import empty_database
 from tests.factories.classes import add_assignment, join, make_class, make_learner, say, submit
 from tests.factories.people import make_person
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def ruled(instructor: Person, count: int) -> tuple[ClassProject, Assignment]:
     """A class whose first assignment asks everybody to answer ``count`` classmates."""

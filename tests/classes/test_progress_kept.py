@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,9 @@ from classprojects.core.errors import DomainError
 from classprojects.core.memo import forget
 from classprojects.works.models import Medium
 from tests.factories.classes import make_class, make_learner, submit
+
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
 
 OPERATIONS = (
     "move up", "move down", "turn round", "delete lesson", "restore", "delete assignment", "make optional", "close",

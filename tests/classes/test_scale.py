@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from classprojects.classes import queries
@@ -12,6 +13,9 @@ from tests.client import counted_queries
 from tests.factories.classes import add_assignment, make_class, make_learner, say, submit
 from tests.factories.crowds import fill_class
 from tests.factories.people import make_person
+
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
 
 #: tables that grow with the learners of a class
 GROWING = ("submissions", "attempts", "works", "work_versions", "enrollments", "learner_notes", "lesson_places", "lesson_finishes")

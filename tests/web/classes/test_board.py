@@ -23,6 +23,9 @@ from tests.factories.classes import join, make_class, make_learner
 from tests.factories.memberships import give_membership
 from tests.factories.people import make_person
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 SECRET = "Zwielicht"
 
 

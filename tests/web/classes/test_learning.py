@@ -7,6 +7,7 @@ import json
 import zipfile
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from classprojects.accounts.queries import get_person
@@ -20,6 +21,9 @@ from tests.factories.classes import add_assignment, make_class, make_learner, sa
 from tests.factories.memberships import give_lapsed_membership
 from tests.factories.people import make_person
 from tests.factories.seasons import make_season, put_into_season, set_dates
+
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
 
 SECRET = "what I would never say aloud"
 

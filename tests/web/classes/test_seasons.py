@@ -24,6 +24,9 @@ from tests.factories.memberships import give_membership
 from tests.factories.people import Cast, inside, make_person
 from tests.factories.seasons import extend, make_season, put_into_season, set_dates
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 WEEK = timedelta(days=7)
 
 

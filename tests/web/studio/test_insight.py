@@ -18,6 +18,9 @@ from tests.factories.classes import add_assignment, make_class, make_learner, su
 from tests.factories.crowds import fill_class
 from tests.factories.seasons import make_season
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 
 def test_what_the_database_counts_is_what_one_counts_by_hand(context, cast) -> None:
     project = make_class(cast.instructor, lessons=3, assignments=3)

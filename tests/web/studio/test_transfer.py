@@ -43,6 +43,9 @@ from tests.factories.media import film_file, picture_file, sound_file
 from tests.factories.people import make_person
 from tests.factories.works import make_work
 
+# Takes long: not for the fast checks.
+pytestmark = pytest.mark.slow
+
 TRAILER = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nCome in.\n"
 
 
