@@ -296,8 +296,8 @@ def sounds() -> dict[str, Any]:
 
 
 def cohort() -> dict[str, Any]:
-    """Ten people with a membership, and a class of letters in which each answers a classmate's."""
-    instructor = get_person_by_handle("teacher")
+    """Ten people with a membership, and a class of letters in which each answers a classmate's; its instructor leads no other."""
+    instructor = make_person("letters", [Role.INSTRUCTOR], name="Lotte Letters")
     project = make_class(instructor, title="Ten letters", lessons=1, assignments=0, publish=False)
     rules: dict[str, Any] = {"media_allowed": (Medium.TEXT,), "minutes": 10}
     add_assignment(project, instructor, title="A letter", brief="Write to somebody you miss.", **rules)
@@ -307,7 +307,7 @@ def cohort() -> dict[str, Any]:
     learners = [make_person(f"learner-{number}", name=f"Lea {number}") for number in range(1, 11)]
     for learner in learners:
         give_membership(learner)
-    return {"class": project.slug, "learners": [learner.handle for learner in learners]}
+    return {"class": project.slug, "instructor": instructor.handle, "learners": [learner.handle for learner in learners]}
 
 
 def answers() -> dict[str, Any]:

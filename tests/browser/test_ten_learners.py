@@ -24,7 +24,7 @@ ANSWERS = 2
 def test_ten_learners_complete_a_class_together(browsers: Browsers, site: Site, cast: dict[str, Any]) -> None:
     """Each builds on a classmate who was not built on yet, each is answered as often as they answer; the badge verifies."""
     scene = site.play("cohort")
-    browsers.handles = {**browsers.handles, **{handle: handle for handle in scene["learners"]}}
+    browsers.handles = {**browsers.handles, **{handle: handle for handle in [*scene["learners"], scene["instructor"]]}}
     address = f"/classes/{scene['class']}"
     # One of them with JavaScript, the others by plain pages.
     pages = [browsers.open(who, javascript=not place) for place, who in enumerate(scene["learners"])]
@@ -43,7 +43,7 @@ def test_ten_learners_complete_a_class_together(browsers: Browsers, site: Site, 
         read_what_was_said(page, address)
 
     take_the_badge_along(pages[0], address)
-    look_back(browsers.open("instructor", javascript=False), address, len(pages))
+    look_back(browsers.open(scene["instructor"], javascript=False), address, len(pages))
 
 
 def join_and_make(page: Page, address: str, title: str) -> None:
