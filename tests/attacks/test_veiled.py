@@ -161,6 +161,29 @@ def test_the_maker_is_not_told_which_classmate_spoke(veiled: Veiled, browse: Any
     assert TITLE in client.get(f"/people/{HANDLE}").text
 
 
+def test_what_stands_beside_a_name_does_not_change_as_the_work_is_answered(veiled: Veiled, browse: Any) -> None:
+    """P4: who watches an answer come in finds nothing that changed beside a name, until the names are released."""
+    project, instructor = queries.get_class(veiled.project.slug), browse(veiled.scene.cast.instructor)
+    title, url = project.assignments[1].title, project.studio_url
+    people = {HANDLE: "answered", "yolanda": "waits for you"}
+
+    def beside(handle: str) -> tuple[str, str]:
+        roster, page = instructor.get(f"{url}/roster"), instructor.get(f"{url}/learners/{handle}")
+        line = next(row for row in roster("tr") if row.cssselect(f"a[href$='/learners/{handle}']"))
+        card = next(card for card in page(".season-card") if title in card.text_content())
+        return line.text_content(), card.text_content()
+
+    for handle in people:
+        line, card = beside(handle)
+        assert "handed in" in line and "handed in" in card
+        for word in ("answered", "waits", "another try", "handed in again", "waiting", "done"):
+            assert word not in line and word not in card, f"{handle}: {word}"
+    with transaction():
+        release_names(queries.get_assignment(project.slug, veiled.number))
+    for handle, word in people.items():
+        assert word in beside(handle)[0]
+
+
 def test_a_veiled_work_is_not_shown_outside_gathered_or_picked(veiled: Veiled, browse: Any) -> None:
     maker = browse(get_person(veiled.maker.id))
     page = maker.post(f"/works/{veiled.work.id}/share")

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from classprojects.classes import queries
 from classprojects.classes.actions import extensions as actions
 from classprojects.classes.dates import to_local, zone_of
-from classprojects.classes.models import Assignment
+from classprojects.classes.models import Assignment, Submission
 from classprojects.classes.progress import count_made, is_made
 from classprojects.classes.queries.opening import find_opening
 from classprojects.classes.queries.seasons import Learner, get_learner
@@ -58,13 +58,10 @@ def _learner_page(learner: Learner, form: ExtensionForm) -> str:
     rows = []
     for assignment in project.assignments:
         submission = progress.submissions.get(assignment.id)
-        shown = submission is not None and submission.is_handed_in
         rows.append(
             {
                 "assignment": assignment,
-                "state": submission_words(submission.state) if submission is not None else _("not yet"),
-                # A way from the name to the work would say who made it.
-                "url": submission.url if shown and submission is not None and not assignment.hides_names else None,
+                **_shown_state(assignment, submission),
                 "is_open": opening.is_open(assignment),
                 "opens": opening_words(opening, assignment),
                 "due_at": opening.due_at(assignment),
@@ -86,6 +83,16 @@ def _learner_page(learner: Learner, form: ExtensionForm) -> str:
         in_zone=lambda moment: moments.in_words(moment, zone or UTC, locale),
         url=url_of(learner),
     )
+
+
+def _shown_state(assignment: Assignment, submission: Submission | None) -> dict[str, str | None]:
+    """In words where an answer stands, and where to read it."""
+    if submission is None or not submission.is_handed_in:
+        return {"state": submission_words(submission.state) if submission is not None else _("not yet"), "url": None}
+    if assignment.hides_names:
+        # A way from the name to the work would say who made it, and so would a state that changes as the work is answered.
+        return {"state": _("handed in"), "url": None}
+    return {"state": submission_words(submission.state), "url": submission.url}
 
 
 def url_of(learner: Learner) -> str:

@@ -35,10 +35,11 @@ def show_roster(project: ClassProject) -> Any:
         cells: list[Any] = [{"text": person.name, "url": url}, day(line.enrollment.joined_at), _opened(line, url)]
         for assignment in project.assignments:
             submission = line.submissions.get(assignment.id)
-            state = words[step_state(submission).value]
             shown = submission is not None and submission.is_handed_in
-            # A way from the name to the work would say who made it.
-            is_linked = shown and not assignment.hides_names
+            # A way from the name to the work would say who made it, and so would a state that changes as the work is answered.
+            is_veiled = shown and assignment.hides_names
+            is_linked = shown and not is_veiled
+            state = _("handed in") if is_veiled else words[step_state(submission).value]
             cells.append({"text": state, "url": submission.url} if is_linked and submission is not None else state)
         rows.append(cells)
     return render_template(
