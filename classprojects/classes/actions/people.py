@@ -77,7 +77,8 @@ def _find_person(named: str) -> Person:
 def accept_invitation(invitation: InstructorInvitation) -> None:
     """Lead the class from now on, in the role that one was asked for. It gives no role anywhere else."""
     _lock_class(invitation.project)
-    _answer(invitation, is_accepted=True)
+    if not _answer(invitation, is_accepted=True):
+        return  # said before: whoever was let go since does not come back by it
     if people.find_instructor(invitation.class_id, invitation.person_id) is None:
         db.session.add(
             ClassInstructor(
@@ -97,13 +98,14 @@ def decline_invitation(invitation: InstructorInvitation) -> None:
     _answer(invitation, is_accepted=False)
 
 
-def _answer(invitation: InstructorInvitation, *, is_accepted: bool) -> None:
+def _answer(invitation: InstructorInvitation, *, is_accepted: bool) -> bool:
+    """Whether this is new: saying the same twice is saying it once."""
     _as_it_stands(invitation)
     if invitation.withdrawn_at is not None:
         raise DomainError(_("This invitation was taken back meanwhile."))
     if invitation.answered_at is not None:
         if invitation.is_accepted is is_accepted:
-            return
+            return False
         raise DomainError(_("You answered this invitation already."))
     invitation.answered_at, invitation.is_accepted = clock.now(), is_accepted
     db.session.flush()
@@ -115,6 +117,7 @@ def _answer(invitation: InstructorInvitation, *, is_accepted: bool) -> None:
         work_id=None,
         path=f"{invitation.project.studio_url}/people",
     )
+    return True
 
 
 def withdraw_invitation(invitation: InstructorInvitation) -> None:

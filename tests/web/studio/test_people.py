@@ -64,6 +64,10 @@ def test_asked_by_handle_or_address_and_answered(cast, browse, project):
     assert guest.get(project.studio_url).status == 200
     assert "answered your invitation" in lead.get("/account/notifications").text
     assert "Free" in browse(None).get(project.url).text
+    # Let go, and the old invitation accepted once more: it brings nobody back.
+    assert lead.post(f"{address}/free/remove").status == 303
+    assert guest.post(f"{page}/acceptance").status == 303
+    assert roles(project) == {"instructor": "lead"} and guest.get(project.studio_url).status == 403
 
 
 def test_declined_and_taken_back(cast, browse, project):
