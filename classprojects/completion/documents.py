@@ -64,7 +64,7 @@ def credential_document(
             "identifier": [
                 {"type": "IdentityObject", "identityType": "name", "identityHash": credential.name, "hashed": False}
             ],
-            "achievement": _achievement(project),
+            "achievement": _achievement(project, [assignment for assignment, _ in evidence]),
         },
         "evidence": [_evidence(assignment, submission) for assignment, submission in evidence],
         "credentialStatus": {
@@ -81,8 +81,11 @@ def _issuer() -> dict[str, Any]:
     return {"id": issuer_id(), "type": ["Profile"], "name": "Class Projects", "url": base_url()}
 
 
-def _achievement(project: ClassProject) -> dict[str, Any]:
-    required = [one.title for one in project.assignments if one.is_required] or [one.title for one in project.assignments]
+def _achievement(project: ClassProject, made: Sequence[Assignment]) -> dict[str, Any]:
+    """What was achieved, naming what was asked and ``made``: of an assignment that was closed before, nobody was asked."""
+    required = [one.title for one in made if one.is_required]
+    narrative = "Made and handed in an answer to every assignment that was required" if required else "Made and handed in answers"
+    titles = required or [one.title for one in made]
     return {
         "id": f"{base_url()}{project.url}",
         "type": ["Achievement"],
@@ -91,7 +94,7 @@ def _achievement(project: ClassProject) -> dict[str, Any]:
         "description": project.outcome or project.title,
         "criteria": {
             "id": f"{base_url()}{project.url}",
-            "narrative": "Made and handed in an answer to every required assignment: " + "; ".join(required) + ".",
+            "narrative": narrative + (": " + "; ".join(titles) if titles else "") + ".",
         },
         "inLanguage": project.language,
     }
