@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from classprojects.classes import actions, queries
-from classprojects.classes.actions import LessonDraft, duplicating, resources
+from classprojects.classes.actions import AssignmentDraft, LessonDraft, duplicating, resources
 from classprojects.classes.actions.building import EditedMeanwhile
 from classprojects.classes.actions.lessons import Chapter, check_chapters, edit_captions
 from classprojects.classes.models import ClassProject, Lesson
@@ -18,6 +19,7 @@ from classprojects.classes.queries.resources import list_resources
 from classprojects.core.database import db, transaction
 from classprojects.core.errors import DomainError
 from classprojects.media.models import MediaFile, MediaKind, MediaPurpose, MediaState
+from classprojects.works.models import Medium
 from tests.factories.classes import CAPTIONS, add_assignment, make_class, make_learner, submit
 from tests.factories.people import Cast
 from tests.factories.works import make_work
@@ -151,6 +153,45 @@ def test_what_was_taken_out_comes_back_after_other_edits(context: Flask, cast: C
         queries.get_assignment(project.slug, 2).position = 40
         actions.restore_item(fresh, queries.find_deleted_item(fresh, "assignment", 3))  # type: ignore[arg-type]
     assert order(project)[-2:] == [("assignment", 2), ("assignment", 3)]
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda project, teacher: actions.delete_lesson(project, project.lessons[1]), "everybody may watch"),
+        (
+            lambda project, teacher: actions.edit_lesson(project, project.lessons[1], draft_of(project.lessons[1], is_preview=False), 1, teacher),
+            "everybody may watch",
+        ),
+        (lambda project, teacher: actions.delete_assignment(project, project.assignments[1]), "only assignment"),
+        (
+            lambda project, teacher: actions.edit_assignment(project, project.assignments[1], building(), 1, teacher),
+            "not in this class",
+        ),
+        (lambda project, teacher: actions.add_assignment(project, building(), teacher), "not in this class"),
+        (lambda project, teacher: actions.delete_lesson(project, project.lessons[0]), None),
+        (lambda project, teacher: actions.delete_assignment(project, project.assignments[0]), None),
+    ],
+)
+def test_what_somebody_else_took_out_meanwhile_is_not_counted_on(context: Flask, cast: Cast, act: Any, words: str | None) -> None:
+    """The outline that one looks at is from before: a published class keeps a free lesson and an assignment all the same."""
+    project = make_class(cast.instructor, lessons=2, assignments=2)
+    with transaction():
+        queries.get_lesson(project.slug, 2).is_preview = True
+    seen = queries.get_class_by_id(project.id)
+    with context.app_context(), transaction():
+        theirs = queries.get_class(project.slug)
+        actions.delete_lesson(theirs, theirs.lessons[0])
+        actions.delete_assignment(theirs, theirs.assignments[0])
+    assert len(seen.lessons) == len(seen.assignments) == 2
+    with pytest.raises(DomainError, match=words) if words else nullcontext(), transaction():
+        act(seen, cast.instructor)
+    assert order(project) == [("lesson", 2), ("assignment", 2)]
+
+
+def building() -> AssignmentDraft:
+    """An assignment whose answers build on those to the first."""
+    return AssignmentDraft(title="Builds", brief="Go on from there.", media_allowed=(Medium.TEXT,), from_number=1)
 
 
 def test_an_order_that_was_looked_at_too_long_ago_is_refused(context: Flask, cast: Cast) -> None:

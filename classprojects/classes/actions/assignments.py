@@ -47,6 +47,7 @@ class AssignmentDraft:
 def add_assignment(project: ClassProject, draft: AssignmentDraft, author: Person) -> Assignment:
     """A new assignment at the end of the outline."""
     _lock_class(project)
+    project = queries.get_class_by_id(project.id)
     number, position = next_places(Assignment, project)
     assignment = Assignment(class_id=project.id, number=number, position=position)
     _write_assignment(project, assignment, draft)
@@ -63,6 +64,7 @@ def edit_assignment(
 ) -> None:
     """Change an assignment. Raises EditedMeanwhile when ``version`` is not the newest."""
     _lock_class(project)
+    project = queries.get_class_by_id(project.id)
     _as_it_stands(assignment)
     if assignment.version != version:
         raise EditedMeanwhile
@@ -138,8 +140,11 @@ def _write_starters(assignment: Assignment, work_ids: Iterable[int]) -> None:
 
 
 def delete_assignment(project: ClassProject, assignment: Assignment) -> None:
-    """Take an assignment out of the outline; refused, with a way on, once people answered it."""
+    """Take an assignment out of the outline; refused, with a way on, once people answered it. Twice is once."""
     _lock_class(project)
+    project = queries.get_class_by_id(project.id)
+    if _as_it_stands(assignment).deleted_at is not None:
+        return
     answers = queries.has_submissions(assignment)
     if answers:
         raise DomainError(

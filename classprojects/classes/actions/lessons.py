@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from classprojects.accounts.models import Person
+from classprojects.classes import queries
 from classprojects.classes.actions.building import EditedMeanwhile, _as_it_stands, _lock_class
 from classprojects.classes.actions.outline import count_outline, next_places, record_change
 from classprojects.classes.models import ClassProject, Lesson
@@ -68,6 +69,7 @@ def add_lesson(project: ClassProject, draft: LessonDraft, author: Person) -> Les
 def edit_lesson(project: ClassProject, lesson: Lesson, draft: LessonDraft, version: int, author: Person) -> None:
     """Change a lesson. Raises EditedMeanwhile when ``version`` is not the newest."""
     _lock_class(project)
+    project = queries.get_class_by_id(project.id)
     _as_it_stands(lesson)
     if lesson.version != version:
         raise EditedMeanwhile
@@ -172,8 +174,11 @@ def _keep_a_preview(project: ClassProject, lesson: Lesson) -> None:
 
 
 def delete_lesson(project: ClassProject, lesson: Lesson) -> None:
-    """Take a lesson out of the outline; restore_item brings it back."""
+    """Take a lesson out of the outline; restore_item brings it back. Twice is once."""
     _lock_class(project)
+    project = queries.get_class_by_id(project.id)
+    if _as_it_stands(lesson).deleted_at is not None:
+        return
     if lesson.is_preview:
         _keep_a_preview(project, lesson)
     if project.is_published and len(project.lessons) == 1:
