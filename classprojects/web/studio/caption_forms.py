@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from flask import request
@@ -68,6 +70,8 @@ class CaptionsForm(Form):
         _l("Seconds"), filters=[one_line], description=_l("Such as 0.5 for later, or -1.25 for earlier.")
     )
     version = HiddenField()
+    #: what stood there as the page was opened: see `marks_of`
+    marks = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,9 +83,10 @@ class CaptionsForm(Form):
     def _read(self) -> None:
         sent = request.form
         self.first, self.covers = _count(sent.get("from", "")), _count(sent.get("covers", ""))
-        columns = [[clean_text(value) for value in sent.getlist(name)[: 3 * PAGE_OF_CUES]] for name in ("start", "end", "words")]
-        rows = [Row(one_line(start)[:20], one_line(end)[:20], words[:LONGEST_WORDS]) for start, end, words in zip(*columns, strict=False)]
-        self.rows = [row for row in rows if row.start or row.end or row.words.strip()]
+        columns = [[clean_text(value) for value in sent.getlist(name)] for name in ("start", "end", "words")]
+        rows = (Row(one_line(start)[:20], one_line(end)[:20], words[:LONGEST_WORDS]) for start, end, words in zip(*columns, strict=False))
+        # One more than there may be: `cues` refuses them in words.
+        self.rows = list(islice((row for row in rows if row.start or row.end or row.words.strip()), MOST_CUES + 1))
 
     def show(self, said: Sequence[Cue], first: int) -> None:
         """Show the page of lines that begins with number ``first`` (from 0)."""
@@ -89,6 +94,26 @@ class CaptionsForm(Form):
         self.first, self.covers, self.rows = first, len(shown), rows_of(shown)
         if not self.rows:
             self.rows = [Row.between(None, None)]
+        self.marks.data = marks_of(said, self.first, self.covers)
+
+    def follow(self, said: Sequence[Cue]) -> bool:
+        """Take the place among ``said``, which somebody else has changed, that the lines had which this page was opened on.
+
+        Right where the change was before them, after them or only among them. False where it was on both sides of an
+        edge: then no place is theirs, and nothing is changed.
+        """
+        total, *before = (self.marks.data or "").split("-")
+        first, covers = self.first, self.covers
+        after = _count(total) - first - covers
+        for place, length in ((first, covers), (len(said) - after - covers, covers), (first, len(said) - after - first)):
+            if min(place, length, len(said) - place - length) < 0:
+                continue
+            marks = marks_of(said, place, length)
+            # Two of the three parts stand as they stood: the lines and one side of them, or both sides.
+            if sum(new == old for new, old in zip(marks.split("-")[1:], before, strict=False)) >= 2:
+                self.first, self.covers, self.marks.data = place, length, marks
+                return True
+        return False
 
     @property
     def base(self) -> int:
@@ -97,6 +122,8 @@ class CaptionsForm(Form):
 
     def cues(self) -> list[Cue]:
         """What the lines mean; those without words mean nothing. Marks the lines that are wrong, and raises DomainError."""
+        if len(self.rows) > MOST_CUES:
+            raise DomainError(_("Captions have at most %(most)d parts. Is it the right file?", most=MOST_CUES))
         said, rows, wrong = [], [], 0
         for row in self.rows:
             start, end = read_moment(row.start), read_moment(row.end)
@@ -127,6 +154,13 @@ class CaptionsForm(Form):
         if seconds is None or seconds == 0:
             raise DomainError(_("Write by how many seconds, such as 0.5 or -1.25."), field="shift_by")
         return round(seconds * 1000)
+
+
+def marks_of(said: Sequence[Cue], first: int, covers: int) -> str:
+    """By what one knows again which captions a page was opened on: how many lines there are, then the marks of those before
+    the page, on it and after it."""
+    parts = (said[:first], said[first : first + covers], said[first + covers :])
+    return "-".join([str(len(said)), *(hashlib.sha256(repr(list(part)).encode()).hexdigest()[:16] for part in parts)])
 
 
 def _count(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -29,10 +30,13 @@ def edit_lesson_captions(lesson: Lesson) -> Any:
     """The captions of a lesson, some of them at a time."""
     said = _cues(lesson)
     form = CaptionsForm(captions_language=lesson.captions_language, version=str(lesson.version))
-    first = _number(request.args.get("from", ""))
-    first = min(first - first % PAGE_OF_CUES, max(0, (len(said) - 1) // PAGE_OF_CUES * PAGE_OF_CUES))
-    form.show(said, first)
+    form.show(said, _page_of(_number(request.args.get("from", "")), said))
     return _captions_page(lesson, form)
+
+
+def _page_of(number: int, said: list[Cue]) -> int:
+    """The first line of the page on which line ``number`` (from 0) is, or of the last page."""
+    return min(number - number % PAGE_OF_CUES, max(0, (len(said) - 1) // PAGE_OF_CUES * PAGE_OF_CUES))
 
 
 def _number(text: str) -> int:
@@ -43,7 +47,13 @@ def _cues(lesson: Lesson) -> list[Cue]:
     return read_captions(lesson.captions) if lesson.captions else []
 
 
-def _captions_page(lesson: Lesson, form: CaptionsForm, theirs: Lesson | None = None, file_form: CaptionsFileForm | None = None) -> str:
+def _captions_page(
+    lesson: Lesson,
+    form: CaptionsForm,
+    theirs: Lesson | None = None,
+    file_form: CaptionsFileForm | None = None,
+    typed: Sequence[Row] = (),
+) -> str:
     total, first = len(_cues(lesson)), form.first
     address = url_for("studio.edit_lesson_captions", slug=lesson.project.slug, number=lesson.number)
     return render_template(
@@ -53,6 +63,7 @@ def _captions_page(lesson: Lesson, form: CaptionsForm, theirs: Lesson | None = N
         form=form,
         file_form=file_form or CaptionsFileForm(version=str(lesson.version)),
         theirs=theirs,
+        typed=typed,
         shown=show_file(lesson.file),
         total=total,
         earlier=f"{address}?from={max(0, first - PAGE_OF_CUES)}" if first else None,
@@ -82,11 +93,20 @@ def save_lesson_captions(lesson: Lesson) -> Any:
             return _captions_page(lesson, form)
         if not form.errors:
             return _save(lesson, form, said, form.shift() if act == "shift" else 0)
+    if act in ("split", "join"):
+        return _captions_page(lesson, form), 422
     fresh = queries.get_lesson(lesson.project.slug, lesson.number)
-    theirs = fresh if fresh.version != form.base else None
-    if theirs is not None:
-        form.version.data = str(fresh.version)
-    return _captions_page(fresh, form, theirs), 422
+    if fresh.version == form.base:
+        return _captions_page(fresh, form), 422
+    form.version.data, typed = str(fresh.version), form.rows
+    if form.follow(_cues(fresh)):
+        return _captions_page(fresh, form, theirs=fresh), 422
+    form.show(_cues(fresh), _page_of(form.first, _cues(fresh)))
+    form.form_errors = [
+        _("Somebody else saved other lines around these while you were writing. The form shows what they saved; what you wrote "
+          "stands below it. Bring the two together, then save again.")
+    ]  # fmt: skip
+    return _captions_page(fresh, form, typed=typed), 422
 
 
 def _with_row(rows: list[Row], act: str, place: int) -> list[Row]:
@@ -101,7 +121,8 @@ def _save(lesson: Lesson, form: CaptionsForm, said: list[Cue], shift: int) -> An
     slug, number, first = lesson.project.slug, lesson.number, form.first
     if lesson.version != form.base:
         raise EditedMeanwhile
-    whole = [*said[:first], *form.cues(), *said[first + form.covers :]]
+    # Whoever sends a line twice, or takes over one that stands there already, means it once.
+    whole = list(dict.fromkeys([*said[:first], *form.cues(), *said[first + form.covers :]]))
     if shift:
         whole = cues.shift_cues(whole, shift)
     with transaction():

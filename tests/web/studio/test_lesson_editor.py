@@ -10,13 +10,14 @@ import pytest
 
 from classprojects.classes import actions, queries
 from classprojects.classes.actions import LessonDraft, duplicating
+from classprojects.classes.actions.lessons import edit_captions
 from classprojects.classes.actions.resources import MOST, add_resource
 from classprojects.classes.models import ClassProject
 from classprojects.classes.queries.outline import list_deleted_items
 from classprojects.classes.queries.resources import list_resources
 from classprojects.core.database import transaction
 from classprojects.media import jobs, uploading
-from classprojects.media.captions import read_captions
+from classprojects.media.captions import MOST_CUES, read_captions
 from classprojects.media.models import MediaKind, MediaPurpose
 from classprojects.web.studio.caption_forms import PAGE_OF_CUES
 from tests.classes.test_outline import stored
@@ -346,3 +347,81 @@ def test_the_outline_by_plain_buttons(cast: Any, browse: Any, project: ClassProj
     for where in ("/copies", "/order", "/lessons/2/captions", "/lessons/2/captions/file", "/lessons/2/resources", "/lessons/2/resources/list"):
         assert learner.post(address + where, {"item": "lesson-1"}).status == 403
         assert browse(cast.other_instructor).post(address + where, {"item": "lesson-1"}).status == 403
+
+
+def _captions_of(lines: list[str]) -> str:
+    return "WEBVTT\n\n" + "\n\n".join(f"00:{int(n.split()[1]) // 60:02}:{int(n.split()[1]) % 60:02}.{700 if 'late' in n else 0:03} --> 01:00:00.000\n{n}" for n in lines)
+
+
+def _add_after(lines: list[str], place: int) -> list[str]:
+    return [*lines[: place + 1], f"Line {place} late", *lines[place + 1 :]]
+
+
+@pytest.mark.parametrize("place", [20, 150, 220])
+def test_the_later_of_two_who_write_captions_saves_on_their_own_lines(cast: Any, browse: Any, project: ClassProject, place: int) -> None:
+    """Somebody else added a line before, inside or after the page that one was writing on: a second save drops and doubles none."""
+    one, address = browse(cast.instructor), f"{project.studio_url}/lessons/2/captions"
+    lines = [f"Line {n}" for n in range(250)]
+
+    def save(said: list[str]) -> None:
+        with transaction():
+            lesson = queries.get_lesson(project.slug, 2)
+            edit_captions(lesson.project, lesson, _captions_of(said), "en", lesson.version, cast.staff)
+
+    def saved() -> list[str]:
+        return [cue.text for cue in read_captions(queries.get_lesson(project.slug, 2).captions)]
+
+    save(lines)
+    mine = form_of(one.get(f"{address}?from=100"), do="save")
+    mine["words"][5] = "Mine"
+    save(_add_after(lines, place))
+    page = one.post(address, mine)
+    assert page.status == 422 and "Somebody else saved this" in page.text and rows(page)[5][2] == "Mine"
+    assert f"Line {place} late" in page(".their-version")[0].text_content()
+    assert one.post(address, form_of(page, do="save")).status == 303
+    meant = ["Mine" if line == "Line 105" else line for line in _add_after(lines, place)]
+    # What they wrote among one's own lines was shown, to be taken over or not.
+    assert saved() == [line for line in meant if place != 150 or "late" not in line]
+
+
+def test_captions_that_changed_on_an_edge_of_the_page_are_shown_beside_ones_own(cast: Any, browse: Any, project: ClassProject) -> None:
+    one, address = browse(cast.instructor), f"{project.studio_url}/lessons/2/captions"
+    lines = [f"Line {n}" for n in range(250)]
+    theirs = _add_after(_add_after(lines, 150), 20)
+    for said in (lines, theirs):
+        with transaction():
+            lesson = queries.get_lesson(project.slug, 2)
+            edit_captions(lesson.project, lesson, _captions_of(said), "en", lesson.version, cast.staff)
+        if said is lines:
+            mine = form_of(one.get(f"{address}?from=100"), do="save")
+            mine["words"][5] = "Mine"
+    page = one.post(address, mine)
+    assert page.status == 422 and "The form shows what they saved" in page.text
+    assert "Mine" in page("[aria-labelledby=typed]")[0].text_content() and [line[2] for line in rows(page)] == theirs[100:200]
+    assert one.post(address, form_of(page, do="save")).status == 303
+    assert [cue.text for cue in read_captions(queries.get_lesson(project.slug, 2).captions)] == theirs
+
+
+def test_first_captions_sent_twice_are_there_once(cast: Any, browse: Any, project: ClassProject) -> None:
+    one, address = browse(cast.instructor), f"{project.studio_url}/lessons/2/captions"
+    with transaction():
+        lesson = queries.get_lesson(project.slug, 2)
+        edit_captions(lesson.project, lesson, "", "en", lesson.version, cast.staff)
+    first = form_of(one.get(address), do="save", start=["1", "3"], end=["2", "4"], words=["One", "Two"])
+    assert one.post(address, first).status == 303
+    again = one.post(address, first)
+    assert again.status == 422 and one.post(address, form_of(again, do="save")).status == 303
+    assert [cue.text for cue in read_captions(queries.get_lesson(project.slug, 2).captions)] == ["One", "Two"]
+
+
+def test_no_line_of_a_long_form_is_cut_off(cast: Any, browse: Any, project: ClassProject) -> None:
+    one, address = browse(cast.instructor), f"{project.studio_url}/lessons/2/captions"
+
+    def sent(many: int) -> Any:
+        columns = {"start": [str(n) for n in range(many)], "end": [str(n + 1) for n in range(many)], "words": [f"Line {n}" for n in range(many)]}
+        return one.post(address, form_of(one.get(address), do="save", **columns))
+
+    assert sent(400).status == 303
+    assert len(read_captions(queries.get_lesson(project.slug, 2).captions)) == 400
+    refused = sent(MOST_CUES + 1)
+    assert refused.status == 422 and "at most 5000 parts" in refused.text
