@@ -83,11 +83,18 @@ DateDrafts = Mapping[tuple[str, int], DateDraft]
 
 
 def plan_season(project: ClassProject, draft: SeasonDraft) -> Season:
-    """A season of ``project``, its dates spread evenly from start to end, with a meeting at each of the two."""
+    """A season of ``project``, its dates spread evenly from start to end, with a meeting at each of the two.
+
+    The same one twice is one: whoever sent the form a second time gets the season that there is.
+    """
     project = _lock_class(project)
     if project.state is ClassState.ARCHIVED:
         raise DomainError(_("This class takes nobody new, so that a season would stay empty. Publish it again first."))
     _check_span(draft)
+    known = sa.select(Season).where(Season.class_id == project.id, Season.cancelled_at.is_(None))
+    for season in db.session.scalars(known.where(Season.title == draft.title, Season.starts_at == draft.starts_at)):
+        if _says_the_same(season, draft):
+            return season
     last = db.session.scalar(sa.select(sa.func.max(Season.number)).where(Season.class_id == project.id)) or 0
     season = Season(class_id=project.id, number=last + 1)
     _write_season(season, draft)
@@ -106,6 +113,10 @@ def plan_season(project: ClassProject, draft: SeasonDraft) -> Season:
     db.session.flush()
     db.session.expire(season, ["dates", "events"])
     return season
+
+
+def _says_the_same(thing: Season | SeasonEvent, draft: SeasonDraft | EventDraft) -> bool:
+    return all(getattr(thing, name) == value for name, value in vars(draft).items())
 
 
 def _of_item(item: Lesson | Assignment) -> dict[str, int]:
@@ -308,8 +319,12 @@ def cancel_season(season: Season, editor: Person) -> None:
 
 
 def add_event(season: Season, draft: EventDraft, editor: Person) -> SeasonEvent:
-    """One more moment at which the cohort meets; it is told."""
+    """One more moment at which the cohort meets; it is told. The same one twice is one."""
     season = _lock_season(season)
+    known = sa.select(SeasonEvent).where(SeasonEvent.season_id == season.id, SeasonEvent.cancelled_at.is_(None))
+    for one in db.session.scalars(known.where(SeasonEvent.starts_at == draft.starts_at)):
+        if _says_the_same(one, draft):
+            return one
     event = SeasonEvent(season_id=season.id, starts_at=draft.starts_at)
     _write_event(event, draft)
     db.session.add(event)

@@ -84,6 +84,24 @@ def test_an_instructor_plans_changes_moves_and_cancels(browse, cast):
         assert queries.find_enrollment(learner.id, project.id).left_at is None
 
 
+def test_a_season_and_a_meeting_that_are_sent_twice_are_there_once(browse, cast):
+    project = make_class(cast.instructor)
+    studio = browse(cast.instructor)
+    assert [_plan(studio, project).location.rsplit("/", 1)[1] for _twice in range(2)] == ["1", "1"]
+    assert _plan(studio, project, places="5").location.endswith("/2")
+    learner = make_learner(project)
+    put_into_season(learner, get_season(project.slug, 1))
+    address, meeting = f"/studio/classes/{project.slug}/seasons/1/events/new", {"kind": "meeting", "title": "Half way", "starts_at": "2027-03-20T18:00", "minutes": "60"}
+    for _twice in range(2):
+        assert studio.post(address, meeting).status == 303
+    season = get_season(project.slug, 1)
+    assert [one.title for one in season.events].count("Half way") == 1 and season.version == 2 and _told(learner) == 1
+    event = next(one for one in season.events if one.title == "Half way")
+    assert studio.post(f"{address.removesuffix('new')}{event.id}/cancel", {}).status == 303
+    assert studio.post(address, meeting).status == 303
+    assert [one.title for one in get_season(project.slug, 1).events].count("Half way") == 2, "what was called off can be held after all"
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
