@@ -29,9 +29,12 @@ class ReplyDraft:
 
 
 def save_reply(person: Person, draft: ReplyDraft) -> SavedReply:
-    """Keep these words for ``person``."""
+    """Keep these words for ``person``. The same words twice are kept once."""
     _check(draft)
     hold(db.session, "saved replies", person.id)
+    for known in queries.list_saved_replies(person):
+        if (known.title, known.works_well, known.try_next) == _written(draft):
+            return known
     if queries.count_saved_replies(person) >= MOST:
         raise DomainError(_("You keep %(most)s replies already. Throw one away first.", most=MOST))
     reply = SavedReply(person_id=person.id, created_at=clock.now())
@@ -67,4 +70,8 @@ def _check(draft: ReplyDraft) -> None:
 
 
 def _write(reply: SavedReply, draft: ReplyDraft) -> None:
-    reply.title, reply.works_well, reply.try_next = draft.title.strip(), draft.works_well.strip(), draft.try_next.strip()
+    reply.title, reply.works_well, reply.try_next = _written(draft)
+
+
+def _written(draft: ReplyDraft) -> tuple[str, str, str]:
+    return draft.title.strip(), draft.works_well.strip(), draft.try_next.strip()

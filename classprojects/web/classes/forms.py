@@ -30,7 +30,7 @@ from classprojects.classes.anchors import (
 )
 from classprojects.classes.models import Assignment, SavedReply
 from classprojects.core.errors import DomainError
-from classprojects.web.shared.forms import OnceForm, clean_text, one_line
+from classprojects.web.shared.forms import Form, OnceForm, clean_text, one_line
 from classprojects.web.studio.forms import FileForm
 
 #: what a row of "about one place" is sent as; the first values belong together, the second, and so on
@@ -252,7 +252,7 @@ class ReplyForm(OnceForm):
     body = TextAreaField(_l("Your reply"), [Length(max=5000, message=_l("At most %(max)d characters."))])
 
 
-class ReportForm(OnceForm):
+class ReportForm(Form):
     """What is wrong with a piece of feedback."""
 
     reason = TextAreaField(

@@ -24,7 +24,7 @@ from classprojects.core.database import transaction
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.cards import Card, card_for
-from classprojects.web.shared.forms import OnceForm, one_line
+from classprojects.web.shared.forms import Form, one_line
 from classprojects.web.shared.guards import requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.web.studio.blueprint import bp
@@ -90,7 +90,7 @@ def waiting_words(submission: Submission) -> str:
 # Saved replies
 
 
-class SavedReplyForm(OnceForm):
+class SavedReplyForm(Form):
     """Words that one often needs."""
 
     title = StringField(
