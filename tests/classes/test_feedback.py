@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from classprojects.classes.anchors import BadRemark, Moment, Passage, Region, Re
 from classprojects.classes.models import Feedback, Submission, SubmissionState
 from classprojects.classes.passages import Mark, Text, mark_passages, plain_text
 from classprojects.classes.queries import feedback as said
+from classprojects.classes.queries.unanswered import PATIENCE, list_unanswered
+from classprojects.core import clock
 from classprojects.core.database import db, transaction
 from classprojects.core.errors import DomainError, Refused
 from classprojects.core.prose import render_text
@@ -278,6 +281,10 @@ def test_a_report_is_decided_by_somebody_else_with_words_to_both(scene: dict[str
     assert not said.list_open_reports() and said.count_open_reports() == 0
     hidden = said.get_feedback(feedback.id)
     assert hidden.hidden_at is not None and again(submission).feedback_count == 0
+    # What is hidden was no answer: the learner waits for one, and staff look after it.
+    late = clock.real_now() + PATIENCE + timedelta(minutes=1)
+    assert again(submission).first_feedback_at is None
+    assert [one.id for one in list_unanswered(late).items] == [submission.id]
     mails = {(mail.template, mail.person_id): mail.context for mail in db.session.query(Mail)}
     assert mails["classes/feedback_hidden", scene["mate"].id]["answer"] == "Be kind to people."
     assert mails["classes/feedback_report_decided", scene["learner"].id]["is_upheld"] is True
@@ -286,9 +293,39 @@ def test_a_report_is_decided_by_somebody_else_with_words_to_both(scene: dict[str
         talk.decide_report(said.get_report(report.id), cast.admin if hasattr(cast, "admin") else staff, is_upheld=False, answer="No")
     with pytest.raises(DomainError), transaction():
         talk.reply_to_feedback(said.get_feedback(feedback.id), scene["learner"], "Well", as_instructor=False)
+    say(scene["one"], submission, "A kind word.", as_instructor=True)
     with transaction():
         talk.show_again(said.get_report(report.id), staff, "On second thoughts it is about the letter.")
-    assert said.get_feedback(feedback.id).hidden_at is None and again(submission).feedback_count == 1
+    shown = said.get_feedback(feedback.id)
+    assert shown.hidden_at is None and again(submission).feedback_count == 2
+    assert again(submission).first_feedback_at == shown.created_at and not list_unanswered(late).items
+    with pytest.raises(DomainError, match="shown already"), transaction():
+        talk.show_again(said.get_report(report.id), staff, "Once more.")
+    assert db.session.query(Mail).filter_by(template="classes/feedback_shown_again").count() == 1
+
+
+def test_what_is_hidden_is_counted_as_it_stands(context: Flask, scene: dict[str, Any]) -> None:
+    """Whoever answers while staff decide is counted too."""
+    feedback = say(scene["mate"], scene["submission"], "You are a fool.")
+    with transaction():
+        talk.report_feedback(said.get_feedback(feedback.id), scene["learner"], "It is about me.")
+    (report,) = said.list_open_reports()
+    with context.app_context():
+        say(scene["one"], scene["submission"], "A kind word.", as_instructor=True)
+    with transaction():
+        talk.decide_report(report, scene["staff"], is_upheld=True, answer="Be kind to people.")
+    assert again(scene["submission"]).feedback_count == 1
+
+
+def test_a_busy_talk_leaves_the_others_theirs(scene: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said, "MOST_REPLIES", 2)
+    quiet, busy = say(scene["mate"], scene["submission"]), say(scene["one"], scene["submission"], as_instructor=True)
+    reply(quiet, scene["learner"], "Which line?")
+    for number in range(5):
+        reply(busy, scene["learner"], f"And {number}?")
+    found = [said.get_feedback(quiet.id), said.get_feedback(busy.id)]
+    replies = said.list_replies(found)
+    assert [[one.body for one in replies[one.thread_id]] for one in found] == [["Which line?"], ["And 3?", "And 4?"]]
 
 
 def test_saved_replies_are_kept_changed_and_thrown_away(scene: dict[str, Any]) -> None:

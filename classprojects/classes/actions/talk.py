@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,10 +151,20 @@ def decide_report(report: FeedbackReport, decider: Person, *, is_upheld: bool, a
             continue
         one.decided_by_id, one.decided_at, one.is_upheld, one.answer = decider.id, now, is_upheld, answer.strip()
     if is_upheld and feedback.hidden_at is None:
-        feedback.hidden_at = now
-        feedback.attempt.submission.feedback_count -= 1
+        _show(feedback, hidden_at=now)
     db.session.flush()
     _tell_both(report, decided)
+
+
+def _show(feedback: Feedback, *, hidden_at: datetime | None) -> None:
+    """Hide a piece of feedback, or show it again, and count it so: what is hidden answers nobody."""
+    submission = feedback.attempt.submission
+    hold(db.session, "feedback", submission.id)
+    _as_it_stands(submission)
+    feedback.hidden_at = hidden_at
+    submission.feedback_count += 1 if hidden_at is None else -1
+    db.session.flush()
+    submission.first_feedback_at = queries.find_first_said_at(submission)
 
 
 def _tell_both(report: FeedbackReport, decided: list[FeedbackReport]) -> None:
@@ -176,13 +187,13 @@ def show_again(report: FeedbackReport, decider: Person, answer: str) -> None:
         raise DomainError(_("Say why. Both sides read it."), field="answer")
     hold(db.session, "feedback report", feedback.id)
     _as_it_stands(feedback)
+    if feedback.hidden_at is None:
+        raise DomainError(_("This feedback is shown already. Nobody was told anything."))
     now = clock.now()
     upheld = sa.update(FeedbackReport).where(FeedbackReport.feedback_id == feedback.id, FeedbackReport.is_upheld.is_(True))
     values = {"is_upheld": False, "decided_by_id": decider.id, "decided_at": now, "answer": answer.strip()[:LONGEST_REASON]}
     db.session.execute(upheld.values(**values).execution_options(synchronize_session="fetch"))
-    if feedback.hidden_at is not None:
-        feedback.hidden_at = None
-        feedback.attempt.submission.feedback_count += 1
+    _show(feedback, hidden_at=None)
     db.session.flush()
     submission = feedback.attempt.submission
     told: dict[str, Any] = {"title": submission.assignment.title, "answer": answer.strip()[:LONGEST_REASON], "path": submission.url}

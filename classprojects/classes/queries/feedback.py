@@ -108,22 +108,37 @@ def find_feedback_of_thread(thread_id: int) -> Feedback | None:
     return db.session.scalar(sa.select(Feedback).where(Feedback.thread_id == thread_id).options(*_with_surroundings()))
 
 
+def find_first_said_at(submission: Submission) -> datetime | None:
+    """When somebody else first said something about ``submission`` that is not hidden; None: nobody did."""
+    return db.session.scalar(
+        sa.select(sa.func.min(Feedback.created_at))
+        .join(Attempt, Attempt.id == Feedback.attempt_id)
+        .where(
+            Attempt.submission_id == submission.id,
+            Feedback.author_id != submission.person_id,
+            Feedback.hidden_at.is_(None),
+        )
+    )
+
+
 def list_replies(feedback: Sequence[Feedback]) -> dict[int, list[Comment]]:
     """The talk about each of these, oldest first, with who said it: thread id to comments; one question for all."""
     threads = [one.thread_id for one in feedback if one.thread_id is not None]
     found: dict[int, list[Comment]] = {number: [] for number in threads}
     if threads:
+        # Counted thread by thread, so that a busy one takes no room from the others.
+        place = sa.func.row_number().over(partition_by=Comment.thread_id, order_by=Comment.id.desc())
+        placed = sa.select(Comment.id, place.label("place")).where(Comment.thread_id.in_(threads)).subquery()
         statement = (
             sa.select(Comment)
-            .where(Comment.thread_id.in_(threads))
+            .join(placed, placed.c.id == Comment.id)
+            .where(placed.c.place <= MOST_REPLIES)
             .options(joinedload(Comment.author))
-            .order_by(Comment.id.desc())
-            .limit(MOST_REPLIES * len(threads))
+            .order_by(Comment.id)
         )
         for comment in db.session.scalars(statement):
-            if len(found[comment.thread_id]) < MOST_REPLIES:
-                found[comment.thread_id].append(comment)
-    return {number: comments[::-1] for number, comments in found.items()}
+            found[comment.thread_id].append(comment)
+    return found
 
 
 def list_talkers(thread_id: int) -> list[int]:
