@@ -155,6 +155,51 @@ def test_taking_back_deleting_and_leaving_let_everybody_off(cast: Any) -> None:
         assert not reviews(submission_id=handed[d.id].id)
 
 
+def rule(project: ClassProject, count: int) -> None:
+    """The first assignment asks for so many from now on."""
+    with transaction():
+        queries.get_assignment(project.slug, 1).feedback_count = count
+
+
+@pytest.mark.parametrize("back", ["in the class", "once more"])
+def test_what_came_back_while_nobody_was_asked_is_read_later(cast: Any, back: str) -> None:
+    project, _ = ruled(cast.instructor, 1)
+    a, b = make_learner(project), make_learner(project)
+    of_a = submit(a, project)
+    submit(b, project)
+    with transaction():
+        if back == "once more":
+            actions.withdraw_submission(queries.get_submission(of_a.id))
+        else:
+            actions.leave_class(a, queries.get_class(project.slug))
+    assert fresh(of_a).readers_count == peers.PARKED
+    rule(project, 0)
+    if back == "once more":
+        submit(a, project, body="Dear you, again")
+    else:
+        join(a, project)
+    assert fresh(of_a).readers_count == 0
+    rule(project, 1)
+    sweep_readers()
+    assert fresh(of_a).readers_count == 1
+
+
+def test_a_work_that_was_brought_back_is_read_again(cast: Any) -> None:
+    project, assignment = ruled(cast.instructor, 1)
+    a, b = make_learner(project), make_learner(project)
+    of_a = submit(a, project)
+    with transaction():
+        get_plain_work(of_a.work_id).status = WorkStatus.REMOVED
+    submit(b, project)
+    assert fresh(of_a).readers_count == peers.PARKED
+    sweep_readers()
+    assert fresh(of_a).readers_count == peers.PARKED
+    with transaction():
+        get_plain_work(of_a.work_id).status = WorkStatus.PUBLISHED
+    sweep_readers()
+    assert fresh(of_a).readers_count == 1 and find_asked(b, project)[assignment.id].waiting == (of_a.id,)
+
+
 STEPS = st.lists(st.tuples(st.sampled_from(["hand in", "hand in", "hand in", "answer", "answer anybody", "take back", "leave", "lapse", "delete"]), st.integers(0, 8), st.integers(0, 8)), min_size=8, max_size=30)
 
 

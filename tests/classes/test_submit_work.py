@@ -69,6 +69,31 @@ def test_withdrawing_hides_it_and_it_can_be_handed_in_again(cast):
     assert [one.id for one in queries.list_submissions(queries.get_assignment(project.slug, 1), without=mate).items] == [made.id]
 
 
+def test_what_another_tab_did_meanwhile_is_seen(context, cast):
+    """What this page loaded is from before: attempts are numbered, and answers taken back, as they stand by now."""
+    project = make_class(cast.instructor)
+    learner = make_learner(project)
+    submit(learner, project)
+    seen = queries.find_submission(queries.get_assignment(project.slug, 1), learner)
+    with context.app_context():
+        submit(learner, project, body="Two")
+    assert seen.attempts_count == 1
+    assert submit(learner, project, body="Three").attempts_count == 3
+    with context.app_context(), transaction():
+        actions.withdraw_submission(queries.get_submission(seen.id))
+        taken_back_at = queries.get_submission(seen.id).withdrawn_at
+    with transaction():
+        actions.withdraw_submission(seen)
+    db.session.expire_all()
+    assert queries.get_submission(seen.id).withdrawn_at == taken_back_at
+    seen = queries.get_submission(seen.id)
+    with context.app_context():
+        submit(learner, project, body="Four")
+    with transaction():
+        actions.withdraw_submission(seen)
+    assert queries.get_submission(seen.id).is_withdrawn
+
+
 def test_medium_and_class_must_fit(cast):
     project = make_class(cast.instructor)
     learner = make_learner(project)

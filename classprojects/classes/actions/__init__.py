@@ -32,7 +32,6 @@ from classprojects.classes.actions.submitting import (
     SubmissionsClosed,
     Unfitting,
     is_attempt,
-    resubmit_work,
     submit_work,
     withdraw_submission,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "publish_class",
     "reorder_outline",
     "restore_item",
-    "resubmit_work",
     "submit_work",
     "unpublish_class",
     "withdraw_submission",

@@ -46,13 +46,15 @@ def hold_readers(*assignment_ids: int) -> None:
 
 def ask_classmates(submission: Submission, assignment: Assignment) -> None:
     """``submission`` was handed in, once more perhaps: its maker is asked about others' answers, and others about it."""
-    if not assignment.feedback_count:
-        return
     hold_readers(assignment.id)
     count = 0
     if submission.attempts_count > 1:
+        # Without a rule too, since there may be one later: what was taken back is there again.
         count = queries.count_readers(submission.id)
         _set_count(submission.id, count)
+        db.session.expire(submission, ["readers_count"])
+    if not assignment.feedback_count:
+        return
     _ask_reader(assignment, submission.person_id)
     loads = queries.list_newest_loads(assignment.id)
     count += _find_readers(assignment, submission.id, submission.person_id, count, loads)
@@ -300,10 +302,10 @@ def come_back(person: Person, project: ClassProject) -> None:
     own = queries.list_own_in_class(project.id, person.id)
     hold_readers(*(one.assignment_id for one in own))
     for submission in own:
+        _set_count(submission.id, queries.count_readers(submission.id))
         if submission.assignment.deleted_at is None and submission.assignment.feedback_count:
-            _set_count(submission.id, queries.count_readers(submission.id))
             _ask_reader(submission.assignment, person.id)
-            db.session.expire(submission, ["readers_count"])
+        db.session.expire(submission, ["readers_count"])
 
 
 # By the clock
@@ -325,6 +327,15 @@ def lapse_reviews(assignment: Assignment, review_ids: Collection[int], now: date
         _set_count(gone, PARKED)
     _give_on(assignment, [id for id in ids if id not in gone])
     return len(lapsed)
+
+
+def recount(assignment: Assignment, most: int = 100) -> int:
+    """Count again what was parked and is there all the same, its work brought back perhaps. How many."""
+    hold_readers(assignment.id)
+    parked = queries.list_parked(assignment.id, most)
+    for id in parked:
+        _set_count(id, queries.count_readers(id))
+    return len(parked)
 
 
 def fill_gaps(assignment: Assignment, most: int = 100) -> int:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from classprojects.accounts.models import Person
 from classprojects.classes import queries
 from classprojects.classes.actions import peers
-from classprojects.classes.actions.building import _lock_class
+from classprojects.classes.actions.building import _as_it_stands, _lock_class
 from classprojects.classes.actions.notes import start_assignment
 from classprojects.classes.models import (
     Assignment,
@@ -48,7 +48,7 @@ def submit_work(person: Person, assignment: Assignment, draft: WorkDraft, viewer
     peers.hold_readers(assignment.id)
     submission = queries.find_submission(assignment, person)
     if submission is not None:
-        return resubmit_work(submission, draft, viewer)
+        return _resubmit_work(submission, draft, viewer)
     if not project.is_running or assignment.deleted_at is not None:
         raise SubmissionsClosed(_("This class is not open at the moment. Your draft is still here."))
     opening = find_opening(person, project)
@@ -86,10 +86,11 @@ def is_attempt(submission: Submission, once: str | None) -> bool:
     return key is not None and queries.find_attempt_by_key(submission, key) is not None
 
 
-def resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> Submission:
+def _resubmit_work(submission: Submission, draft: WorkDraft, viewer: Viewer) -> Submission:
     """The next attempt at ``submission``; earlier ones stay as they are."""
     if is_attempt(submission, draft.once):
         return submission
+    _as_it_stands(submission)
     assignment = submission.assignment
     # What its instructor asked for is measured against no date.
     opening = None if submission.state is SubmissionState.RETURNED else find_opening(submission.person, assignment.project)
@@ -197,9 +198,9 @@ def _version_id(work: Work) -> int:
 
 def withdraw_submission(submission: Submission) -> None:
     """Take an answer back: classmates no longer see it, its maker keeps it, and may hand in again."""
-    if submission.is_withdrawn:
-        return
     peers.hold_readers(submission.assignment_id)
+    if _as_it_stands(submission).is_withdrawn:
+        return
     work = get_plain_work(submission.work_id)
     submission.state, submission.withdrawn_at = SubmissionState.WITHDRAWN, clock.now()
     if work.status is WorkStatus.PUBLISHED and not work.is_open:

@@ -28,5 +28,5 @@ def sweep_readers() -> int:
             changed += peers.lapse_reviews(assignment, review_ids, now)
     for assignment in queries.list_ruled_assignments():
         with transaction():
-            changed += peers.fill_gaps(assignment) + peers.even_out(assignment)
+            changed += peers.recount(assignment) + peers.fill_gaps(assignment) + peers.even_out(assignment)
     return changed

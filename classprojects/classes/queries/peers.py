@@ -220,6 +220,25 @@ def list_lacking(assignment_id: int, count: int, most: int) -> list[Lacking]:
     return [Lacking(*row) for row in db.session.execute(statement)]
 
 
+def list_parked(assignment_id: int, most: int) -> list[int]:
+    """What counts as gone, though it is handed in, its work is there and its maker is in the class."""
+    statement = (
+        sa.select(Submission.id)
+        .join(Work, Work.id == Submission.work_id)
+        .join(Enrollment, sa.and_(Enrollment.person_id == Submission.person_id, Enrollment.class_id == Submission.class_id))
+        .where(
+            Submission.assignment_id == assignment_id,
+            Submission.readers_count < 0,
+            Submission.state.in_(HANDED_IN),
+            Work.status == WorkStatus.PUBLISHED,
+            Enrollment.left_at.is_(None),
+        )
+        .order_by(Submission.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
 @dataclass(frozen=True)
 class Load:
     """How much somebody was asked in one assignment."""
