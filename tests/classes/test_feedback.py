@@ -273,7 +273,7 @@ def test_a_report_is_decided_by_somebody_else_with_words_to_both(scene: dict[str
     for wrong in (scene["mate"], scene["learner"]):
         with pytest.raises(Refused), transaction():
             talk.decide_report(said.get_report(report.id), wrong, is_upheld=True, answer="Yes")
-    with pytest.raises(DomainError, match="Both sides"), transaction():
+    with pytest.raises(DomainError, match="Say why"), transaction():
         talk.decide_report(said.get_report(report.id), staff, is_upheld=True, answer=" ")
     assert [one.id for one in said.list_open_reports()] == [report.id, other.id]
     with transaction():
@@ -302,6 +302,9 @@ def test_a_report_is_decided_by_somebody_else_with_words_to_both(scene: dict[str
     with pytest.raises(DomainError, match="shown already"), transaction():
         talk.show_again(said.get_report(report.id), staff, "Once more.")
     assert db.session.query(Mail).filter_by(template="classes/feedback_shown_again").count() == 1
+    told = db.session.query(Mail).filter_by(template="classes/reported_shown_again").all()
+    assert sorted(mail.person_id for mail in told) == sorted([scene["learner"].id, scene["one"].id]), "everybody who reported it"
+    assert {mail.context["answer"] for mail in told} == {"On second thoughts it is about the letter."}
 
 
 def test_what_is_hidden_is_counted_as_it_stands(context: Flask, scene: dict[str, Any]) -> None:

@@ -127,7 +127,7 @@ def report_feedback(feedback: Feedback, person: Person, reason: str) -> Feedback
 
 
 def decide_report(report: FeedbackReport, decider: Person, *, is_upheld: bool, answer: str) -> None:
-    """Hide what was reported, or leave it; with words to both sides (P17).
+    """Hide what was reported, or leave it; with words to those who reported it and, where it is hidden, to whoever said it (P17).
 
     Nobody decides about what they said or reported themselves. Upholding one report
     answers the others about the same feedback too. Raises DomainError once it is decided.
@@ -136,7 +136,7 @@ def decide_report(report: FeedbackReport, decider: Person, *, is_upheld: bool, a
     if decider.id in {report.person_id, feedback.author_id}:
         raise Refused(_("Somebody else decides about this: you wrote or reported it."))
     if not answer.strip():
-        raise DomainError(_("Say why. Both sides read it."), field="answer")
+        raise DomainError(_("Say why. Whoever is told reads it."), field="answer")
     if len(answer) > LONGEST_REASON:
         raise DomainError(_("At most %(most)s characters.", most=LONGEST_REASON), field="answer")
     hold(db.session, "feedback report", feedback.id)
@@ -153,7 +153,7 @@ def decide_report(report: FeedbackReport, decider: Person, *, is_upheld: bool, a
     if is_upheld and feedback.hidden_at is None:
         _show(feedback, hidden_at=now)
     db.session.flush()
-    _tell_both(report, decided)
+    _tell_about(report, decided)
 
 
 def _show(feedback: Feedback, *, hidden_at: datetime | None) -> None:
@@ -167,7 +167,7 @@ def _show(feedback: Feedback, *, hidden_at: datetime | None) -> None:
     submission.first_feedback_at = queries.find_first_said_at(submission)
 
 
-def _tell_both(report: FeedbackReport, decided: list[FeedbackReport]) -> None:
+def _tell_about(report: FeedbackReport, decided: list[FeedbackReport]) -> None:
     """Words by mail to whoever said it, where it is hidden, and to all who reported it."""
     feedback, submission = report.feedback, report.feedback.attempt.submission
     told: dict[str, Any] = {"title": submission.assignment.title, "answer": report.answer, "path": submission.url}
@@ -179,17 +179,20 @@ def _tell_both(report: FeedbackReport, decided: list[FeedbackReport]) -> None:
 
 
 def show_again(report: FeedbackReport, decider: Person, answer: str) -> None:
-    """Show feedback again that was hidden after this report: what was taken away can be brought back (P17)."""
+    """Show feedback again that was hidden after this report: what was taken away can be brought back (P17).
+
+    Whoever said it is told, and all whose reports it was hidden after.
+    """
     feedback = report.feedback
     if decider.id in {report.person_id, feedback.author_id}:
         raise Refused(_("Somebody else decides about this: you wrote or reported it."))
     if not answer.strip():
-        raise DomainError(_("Say why. Both sides read it."), field="answer")
+        raise DomainError(_("Say why. Whoever is told reads it."), field="answer")
     hold(db.session, "feedback report", feedback.id)
     _as_it_stands(feedback)
     if feedback.hidden_at is None:
         raise DomainError(_("This feedback is shown already. Nobody was told anything."))
-    now = clock.now()
+    now, reports = clock.now(), queries.list_upheld_reports_of(feedback.id)
     upheld = sa.update(FeedbackReport).where(FeedbackReport.feedback_id == feedback.id, FeedbackReport.is_upheld.is_(True))
     values = {"is_upheld": False, "decided_by_id": decider.id, "decided_at": now, "answer": answer.strip()[:LONGEST_REASON]}
     db.session.execute(upheld.values(**values).execution_options(synchronize_session="fetch"))
@@ -198,6 +201,8 @@ def show_again(report: FeedbackReport, decider: Person, answer: str) -> None:
     submission = feedback.attempt.submission
     told: dict[str, Any] = {"title": submission.assignment.title, "answer": answer.strip()[:LONGEST_REASON], "path": submission.url}
     queue_mail(feedback.author, "classes/feedback_shown_again", f"feedback-shown:{report.id}:{now.isoformat()}", **told)
+    for one in reports:
+        queue_mail(one.person, "classes/reported_shown_again", f"feedback-shown:{one.id}:{now.isoformat()}:reported", **told)
 
 
 def forget_talk(person: Person) -> None:

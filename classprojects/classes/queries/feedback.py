@@ -264,6 +264,18 @@ def list_open_reports_of(feedback_id: int) -> list[FeedbackReport]:
     )
 
 
+def list_upheld_reports_of(feedback_id: int) -> list[FeedbackReport]:
+    """Every report after which one piece of feedback was hidden."""
+    return list(
+        db.session.scalars(
+            sa.select(FeedbackReport)
+            .where(FeedbackReport.feedback_id == feedback_id, FeedbackReport.is_upheld.is_(True))
+            .order_by(FeedbackReport.id)
+            .options(joinedload(FeedbackReport.person))
+        )
+    )
+
+
 # Words that instructors keep
 
 

@@ -29,9 +29,9 @@ class DecideReportForm(Form):
     """What is decided about a report, and why."""
 
     answer = TextAreaField(
-        _l("Your words to both sides"),
+        _l("Why"),
         [Length(max=talk.LONGEST_REASON, message=_l("At most %(max)d characters."))],
-        description=_l("Name the rule and the reason. Whoever said it and whoever reported it read it by mail."),
+        description=_l("Name the rule and the reason. Whoever reported it reads that by mail; whoever said it too, unless it stays."),
     )
 
 
@@ -77,5 +77,10 @@ def decide_report(report: FeedbackReport) -> Any:
                 raise DomainError(_("Choose what becomes of it: take it away, or let it stay."))
     if form.errors:
         return _desk_page(queries.get_report(report_id), form), 422
-    flash(_("Decided. Both sides are told."), "success")
+    told = {
+        "hide": _("Taken away. Whoever said it and everybody who reported it are told."),
+        "stay": _("It stays. Whoever reported it is told."),
+        "show": _("Shown again. Whoever said it and everybody who reported it are told."),
+    }
+    flash(told[decision], "success")
     return redirect(url_for("desk_feedback.list_reports"), 303)
