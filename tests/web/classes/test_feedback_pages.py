@@ -213,8 +213,21 @@ def test_talk_thanks_and_reports(scene: dict[str, Any], browse: Browse, cast: Ca
         assert "The last line." in seen[name].text and "Talk about the letter." in seen[name].text
     assert learner.post(replies, {"body": "Still?"}).status == 404
     assert "It was taken away." in browse(cast.staff).get("/desk/feedback").text or "Taken away" in staff.get("/desk/feedback").text
-    assert staff.post(decide, {"decision": "show", "answer": "It is about the letter after all."}).status == 303
+    shown = staff.post(decide, {"decision": "show", "answer": "It is about the letter after all."})
+    assert shown.status == 303 and "Whoever said it and everybody who reported it are told." in staff.follow(shown).text
     assert "The last line." in learner.get(submission.url).text
+
+
+def test_a_second_try_is_not_told_that_nobody_ever_said_anything(scene: dict[str, Any], browse: Browse, cast: Cast) -> None:
+    project = make_class(cast.instructor, assignments=1)
+    learner = make_learner(project, "two-tries")
+    own = submit(learner, project)
+    first = browse(learner).get(own.url)
+    assert "Nobody has said anything yet" in first.text and "within two days" not in first.text
+    say(cast.instructor, own, "A line.", as_instructor=True)
+    submit(learner, project, body="Another one.")
+    second = browse(learner).get(own.url)
+    assert "Nothing was said about this try yet" in second.text and "Nobody has said anything yet" not in second.text
 
 
 YES, SIGN_IN, HIDDEN, NO, MEMBERS = "yes", "sign_in", "hidden", "forbidden", "members"
