@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,13 +18,11 @@ from classprojects.core.database import MAX_ID, transaction
 from classprojects.core.errors import DomainError, NotFound
 from classprojects.policy import Permission, may
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.shared.cards import Card, card_for
-from classprojects.web.shared.class_cards import leaders_of
+from classprojects.web.classes.pages import class_work_card
 from classprojects.web.shared.forms import Form, one_line
 from classprojects.web.shared.guards import current_person, requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
-from classprojects.works.models import Work
-from classprojects.works.queries import VISITOR, Viewer
+from classprojects.works.queries import VISITOR
 
 bp = Blueprint("showcase", __name__)
 
@@ -52,14 +49,9 @@ def show_showcase(project: ClassProject) -> Any:
     return render_template(
         "classes/show_showcase.html",
         project=project,
-        leaders=leaders_of(project),
-        entries=[(entry, _card(entry.work, VISITOR)) for entry in entries],
+        entries=[(entry, class_work_card(entry.work, VISITOR)) for entry in entries],
         edits=bool(may(current_person(), Permission.EDIT_SHOWCASE, project)),
     )
-
-
-def _card(work: Work, viewer: Viewer) -> Card:
-    return replace(card_for(work, viewer), space_label=None)
 
 
 # For the maker of a chosen work
@@ -77,7 +69,7 @@ def _question(entry: ShowcaseEntry, refusal: str | None = None) -> str:
         "classes/answer_showcase.html",
         entry=entry,
         project=entry.project,
-        card=_card(entry.work, viewer_for(signed_in_person())),
+        card=class_work_card(entry.work, viewer_for(signed_in_person())),
         is_open=entry.work.is_open,
         refusal=refusal,
     )
@@ -114,7 +106,8 @@ def edit_showcase(project: ClassProject) -> Any:
     return _studio_page(project)
 
 
-def _studio_page(project: ClassProject, refusal: str | None = None) -> str:
+def _studio_page(project: ClassProject, refusal: str | None = None, typed: tuple[str, str] = ("", "")) -> str:
+    """``typed``: the line that was refused, after the field that it was typed into."""
     viewer = viewer_for(signed_in_person())
     entries = showcase.list_entries(project)
     page = showcase.list_choosable(project, request.args.get("after"))
@@ -122,11 +115,13 @@ def _studio_page(project: ClassProject, refusal: str | None = None) -> str:
     return render_template(
         "studio/edit_showcase.html",
         project=project,
-        entries=[(entry, _card(entry.work, viewer), answer_words(entry)) for entry in entries],
-        choosable=[(one, _card(one.work, viewer)) for one in page.items],
+        entries=[(entry, class_work_card(entry.work, viewer), answer_words(entry)) for entry in entries],
+        choosable=[(one, class_work_card(one.work, viewer)) for one in page.items],
         next_url=more,
         shown=sum(showcase.is_shown(entry) for entry in entries),
+        after=request.args.get("after"),
         refusal=refusal,
+        typed=dict([typed]),
     )
 
 
@@ -152,18 +147,19 @@ def choose_work(project: ClassProject) -> Any:
     form, work_id = LineForm(), request.form.get("work", "")
     if not (work_id.isascii() and work_id.isdigit() and len(work_id) < 20 and 0 < int(work_id) <= MAX_ID):
         raise NotFound
+    typed = f"choose-{int(work_id)}", form.line.data or ""
     if not form.validate_on_submit():
-        return _studio_page(project, " ".join(form.line.errors)), 422
-    return _act(project, lambda: actions.choose_work(project, int(work_id), signed_in_person(), form.line.data or ""))
+        return _studio_page(project, " ".join(form.line.errors), typed), 422
+    return _act(project, lambda: actions.choose_work(project, int(work_id), signed_in_person(), form.line.data or ""), typed)
 
 
-def _act(project: ClassProject, act: Any) -> Any:
-    """Do something with the showcase, or say on its page why not."""
+def _act(project: ClassProject, act: Any, typed: tuple[str, str] = ("", "")) -> Any:
+    """Do something with the showcase, or say on its page why not, with what was typed."""
     try:
         with transaction():
             act()
     except DomainError as error:
-        return _studio_page(queries.get_class_by_id(project.id), error.message), 422
+        return _studio_page(queries.get_class_by_id(project.id), error.message, typed), 422
     return redirect(url_for("showcase.edit_showcase", slug=project.slug), 303)
 
 
@@ -172,9 +168,10 @@ def _act(project: ClassProject, act: Any) -> Any:
 def write_line(project: ClassProject, entry_id: int) -> Any:
     """Say why it was chosen."""
     entry, form = showcase.get_entry(project.slug, entry_id), LineForm()
+    typed = f"line-{entry.id}", form.line.data or ""
     if not form.validate_on_submit():
-        return _studio_page(project, " ".join(form.line.errors)), 422
-    return _act(project, lambda: actions.write_line(entry, form.line.data or ""))
+        return _studio_page(project, " ".join(form.line.errors), typed), 422
+    return _act(project, lambda: actions.write_line(entry, form.line.data or ""), typed)
 
 
 @bp.post("/studio/classes/<slug>/showcase/<id:entry_id>/place")

@@ -19,6 +19,7 @@ from classprojects.web.shared.class_cards import state_words
 from classprojects.web.shared.guards import requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.web.studio.blueprint import bp
+from classprojects.web.studio.review_forms import MomentForm
 from classprojects.web.studio.states import publishing_facts
 
 
@@ -31,7 +32,7 @@ def edit_class(project: ClassProject) -> Any:
     return outline_page(project)
 
 
-def outline_page(project: ClassProject, refusal: str | None = None) -> str:
+def outline_page(project: ClassProject, refusal: str | None = None, moment_form: MomentForm | None = None) -> str:
     """The page of the outline, with why something was refused."""
     checks = actions.checklist(project)
     deleted = queries.find_deleted_item(project, *item_named(request.args.get("deleted", "")))
@@ -49,7 +50,7 @@ def outline_page(project: ClassProject, refusal: str | None = None) -> str:
         cover=show_file(project.cover, project.cover_alt).picture,
         media_words=media_words,
         refusal=refusal,
-        **publishing_facts(project, signed_in_person()),
+        **publishing_facts(project, signed_in_person(), moment_form),
     )
 
 

@@ -81,7 +81,10 @@ def list_people(project: ClassProject) -> Any:
     return _page(project, InviteInstructorForm(formdata=None))
 
 
-def _page(project: ClassProject, form: InviteInstructorForm, refusal: str | None = None) -> str:
+def _page(
+    project: ClassProject, form: InviteInstructorForm, refusal: str | None = None, chosen: dict[int, InstructorRole] | None = None
+) -> str:
+    """``chosen``: the role that was refused, by whom it was for."""
     person = signed_in_person()
     manages = bool(may(person, Permission.MANAGE_PEOPLE, project))
     return render_template(
@@ -89,6 +92,7 @@ def _page(project: ClassProject, form: InviteInstructorForm, refusal: str | None
         project=project,
         form=form,
         refusal=refusal,
+        chosen=chosen or {},
         manages=manages,
         people=project.instructors,
         invitations=people.list_open_invitations(project) if manages else [],
@@ -122,15 +126,20 @@ def change_role(instructor: ClassInstructor) -> Any:
     if not form.validate_on_submit():
         return _page(project, InviteInstructorForm(formdata=None), _("Choose what they do in the class.")), 422
     role = form.chosen
-    return _act(project, lambda: actions.change_role(instructor, role), _("Saved: %(name)s, %(role)s.", name=name, role=role_words(role)))
+    return _act(
+        project,
+        lambda: actions.change_role(instructor, role),
+        _("Saved: %(name)s, %(role)s.", name=name, role=role_words(role)),
+        {instructor.person_id: role},
+    )
 
 
-def _act(project: ClassProject, act: Any, words: str) -> Any:
+def _act(project: ClassProject, act: Any, words: str, chosen: dict[int, InstructorRole] | None = None) -> Any:
     try:
         with transaction():
             act()
     except DomainError as error:
-        return _page(queries.get_class_by_id(project.id), InviteInstructorForm(formdata=None), error.message), 422
+        return _page(queries.get_class_by_id(project.id), InviteInstructorForm(formdata=None), error.message, chosen), 422
     flash(words, "success")
     return redirect(url_for("studio.list_people", slug=project.slug), 303)
 
@@ -167,7 +176,7 @@ def _get_own_place(slug: str) -> ClassInstructor:
 @requires(Permission.TEND_CLASS, on=_get_own_place)
 def confirm_leave_instructors(instructor: ClassInstructor) -> Any:
     """Ask before one leads the class no longer."""
-    return render_template("studio/leave_instructors.html", instructor=instructor, project=instructor.project)
+    return render_template("studio/leave_instructors.html", project=instructor.project)
 
 
 @bp.post("/classes/<slug>/leaving")

@@ -25,16 +25,20 @@ from classprojects.web.studio.review_forms import MomentForm
 @requires(Permission.PUBLISH_CLASS, on=queries.get_class)
 def publish_class(project: ClassProject) -> Any:
     """Show a class that staff approved to everybody: at once, or at a moment of one's choice."""
-    form = MomentForm()
-    if not form.validate_on_submit():
+    form, moment = MomentForm(), None
+    if form.validate_on_submit():
+        with form.showing_refusals(), transaction():
+            moment = form.moment_for(signed_in_person())
+            reviewing.release_class(project, moment)
+    if form.errors:
         words = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return outline_page(project, words), 422
-    moment = form.moment_for(signed_in_person())
+        return outline_page(queries.get_class_by_id(project.id), words, form), 422
     words = _("Published. It is in the catalogue now.")
     link = Markup('{} <a href="{}">{}</a>').format(words, project.url, _("See its page"))
     if moment is not None:
         link = Markup.escape(_("It is published by itself at the moment that you chose."))
-    return move(project, lambda one: reviewing.release_class(one, moment), link)
+    flash(link, "success")
+    return redirect(project.studio_url, 303)
 
 
 @bp.post("/classes/<slug>/schedule/delete")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ from wtforms import DateTimeLocalField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from classprojects.accounts.models import Person
+from classprojects.classes.dates import FIRST_YEAR, LAST_YEAR, to_moment
+from classprojects.core.errors import DomainError
 from classprojects.web.shared.forms import Form, OnceForm
 
 _LONG = Length(max=2000, message=_l("Use at most 2,000 characters."))
@@ -31,14 +33,17 @@ class MomentForm(Form):
 
     def validate_moment(self, field: Any) -> None:
         """No year that no calendar of ours can name in another zone."""
-        if field.data is not None and not 2000 <= field.data.year <= 9000:
+        if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
             raise ValidationError(_l("Choose a moment within the next twelve months."))
 
     def moment_for(self, person: Person) -> datetime | None:
-        """What was typed, as it is on ``person``'s clock."""
+        """What was typed, as it is on ``person``'s clock; a time that it skips is refused beside the field."""
         if self.moment.data is None:
             return None
-        return self.moment.data.replace(tzinfo=zone_of(person)).astimezone(UTC)
+        try:
+            return to_moment(self.moment.data, zone_of(person))
+        except DomainError as error:
+            raise DomainError(error.message, field="moment") from None
 
 
 class SendToReviewForm(MomentForm):

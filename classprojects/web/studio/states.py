@@ -16,12 +16,12 @@ from classprojects.web.shared.filters import ago
 from classprojects.web.studio.review_forms import MomentForm, zone_of
 
 
-def publishing_facts(project: ClassProject, person: Person) -> dict[str, Any]:
-    """What ``studio/_publishing.html`` takes besides the class and its checklist."""
+def publishing_facts(project: ClassProject, person: Person, form: MomentForm | None = None) -> dict[str, Any]:
+    """What ``studio/_publishing.html`` takes besides the class and its checklist; ``form``: as it was sent, when it was refused."""
     return {
         "review": reviews.find_last_review(project) if not project.is_running else None,
         "is_approved": reviews.was_approved(project),
-        "moment_form": MomentForm(formdata=None),
+        "moment_form": form or MomentForm(formdata=None),
         "zone_name": zone_of(person).key,
     }
 

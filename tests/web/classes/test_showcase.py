@@ -114,7 +114,11 @@ def test_order_lines_and_what_cannot_be_chosen(scene, browse, cast, client) -> N
     assert studio.post(f"{address}/{two}/place", {"direction": "up"}).status == 303  # first already
     assert [entry.id for entry in showcase.list_entries(project)] == [two, one]
     assert studio.post(f"{address}/{two}/line", {"line": "Shorter."}).status == 303
-    assert studio.post(f"{address}/{two}/line", {"line": "x" * 301}).status == 422
+    refused = studio.post(f"{address}/{two}/line", {"line": "x" * 301})
+    assert refused.status == 422 and refused(f"#line-{two}")[0].get("value") == "x" * 301, "what was typed is kept"
+    offered = submit(make_learner(project, "emma"), project, 1, title="Letter of Emma")
+    refused = studio.post(address, {"work": offered.work_id, "line": "y" * 301})
+    assert refused.status == 422 and [one.get("value") for one in refused("[id^=choose-]")].count("y" * 301) == 1
     assert showcase.get_entry(project.slug, two).line == "Shorter."
     elsewhere = submit(ada_elsewhere := make_learner(other := make_class(cast.other_instructor)), other)
     mine = submit(ada_elsewhere if ada_elsewhere.id == ada.id else make_learner(project, "cleo"), project, 1, title="Taken back")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from classprojects.accounts.queries import get_person
 from classprojects.classes import actions, queries
 from classprojects.classes.models import ClassState
 from classprojects.classes.queries import reviews
@@ -98,6 +99,24 @@ def test_taken_back_and_scheduled(cast, browse, project):
     assert teacher.post(f"{project.studio_url}/publication", {"moment": "junk"}).status == 422
     assert teacher.post(f"{project.studio_url}/publication", {"moment": later.strftime("%Y-%m-%dT%H:%M")}).status == 303
     assert state(project) is ClassState.SCHEDULED
+
+
+def test_a_moment_that_the_clocks_skip_is_refused_and_kept(cast, browse, project):
+    teacher = browse(cast.instructor)
+    with transaction():
+        get_person(cast.instructor.id).time_zone = "Europe/Berlin"
+    skipped = (clock.now() + timedelta(days=3)).replace(year=2027, month=3, day=28, hour=2, minute=30).strftime("%Y-%m-%dT%H:%M")
+    send = f"{project.studio_url}/review"
+    page = teacher.post(send, {"moment": skipped, "message": "Please look."})
+    assert page.status == 422 and "does not exist in Europe/Berlin" in page("#moment-error")[0].text_content()
+    assert page.form(FORM)["moment"] == skipped and page.form(FORM)["message"].strip() == "Please look." and state(project) is ClassState.DRAFT
+    assert teacher.post(send).status == 303
+    assert browse(cast.staff).post(f"/desk/classes/{reviews.find_open_review(project).id}/approval").status == 303
+    assert teacher.post(f"{project.studio_url}/publication/delete").status == 303
+    for wrong in (skipped, "2001-01-01T10:00"):
+        page = teacher.post(f"{project.studio_url}/publication", {"moment": wrong})
+        assert page.status == 422 and page(".publishing__later[open] [name=moment]")[0].get("value") == wrong
+    assert state(project) is ClassState.DRAFT
 
 
 def test_what_is_missing_is_said_on_the_form(cast, browse):
