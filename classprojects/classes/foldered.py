@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from classprojects.classes.content import LessonContent
-from classprojects.classes.packing import LONGEST_TEXT, BadPackage
+from classprojects.classes.packing import LONGEST_TEXT, UNSTORABLE, BadPackage
 from classprojects.core.errors import DomainError
 from classprojects.media.captions import LONGEST as LONGEST_CAPTIONS
 from classprojects.media.captions import clean_captions, decode_captions
@@ -34,7 +34,6 @@ _LEADING = re.compile(r"^[\s_.-]*\d{1,4}[\s_.-]+")
 _HEADING = re.compile(r"\s*#[ \t]+(?P<title>[^\n]+?)[ \t#]*(?:\n|$)")
 _FIELD = re.compile(r"(?P<name>[A-Za-z_]{1,30})[ \t]*:[ \t]*(?P<value>.*)")
 _LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)")
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _YES, _NO = {"yes", "y", "true", "1", "x"}, {"no", "n", "false", "0", ""}
 
@@ -108,7 +107,7 @@ def _lesson_of(stem: str, files: _Set, read: Callable[[str, int], bytes]) -> Les
         captions = clean_captions(decode_captions(read(files.captions, LONGEST_CAPTIONS)))
     for name in fields:
         if name not in {"title", "minutes", "preview", "is_preview", "transcript"}:
-            raise BadPackage(_("“%(name)s” in its first lines is not known. Known are title, minutes and preview.", name=name))
+            raise BadPackage(_("“%(name)s” in its first lines is not known. Known are title, minutes, preview and transcript.", name=name))
     return _checked(
         LessonContent(
             title=_line(title),
@@ -116,6 +115,7 @@ def _lesson_of(stem: str, files: _Set, read: Callable[[str, int], bytes]) -> Les
             file=files.media,
             captions=captions,
             captions_language=files.language or "en",
+            transcript=fields.get("transcript", ""),
             is_preview=_flag(fields.get("preview", fields.get("is_preview", "")), "preview"),
             minutes=_minutes(fields.get("minutes", "")),
         )
@@ -127,7 +127,7 @@ def _decoded(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadPackage(_("it is not UTF-8 text.")) from error
-    return _UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
@@ -198,7 +198,7 @@ COLUMNS = ("title", "body", "minutes", "is_preview", "transcript")
 
 def read_table(text: str) -> list[TableRow]:
     """The lessons in a CSV with a heading (comma, semicolon or tab between cells). Raises BadPackage where it is no table."""
-    text = _UNSTORABLE.sub("", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    text = UNSTORABLE.sub("", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     try:

@@ -561,7 +561,7 @@ def test_a_folder_becomes_lessons_in_the_order_of_its_names(cast, browse, app, b
         "2-second.md": b"# The second\n\nIts text.\n",
         "2-second.wav": bytes_of["sound"],
         "2-second.de.vtt": CAPTIONS.encode(),
-        "1-first.md": b"\xef\xbb\xbf---\ntitle: \"Begin: here\"\nminutes: 12\npreview: yes\n---\nNo heading.\r\n",
+        "1-first.md": b"\xef\xbb\xbf---\ntitle: \"Begin: here\"\nminutes: 12\npreview: yes\ntranscript: What is said in it.\n---\nNo heading.\r\n",
         "__MACOSX/._1-first.md": b"\x00", "notes.docx": b"x", ".DS_Store": b"x",
     }  # fmt: skip
     sent = send(browser, folder(files), f"{project.studio_url}/lessons/import")
@@ -573,6 +573,7 @@ def test_a_folder_becomes_lessons_in_the_order_of_its_names(cast, browse, app, b
     assert [(one.title, one.body, one.minutes, one.is_preview, one.medium) for one in made] == [
         ("Begin: here", "No heading.", 12, True, "text"), ("The second", "Its text.", 0, False, "audio"), ("last one", "", 0, False, "video"),
     ]  # fmt: skip
+    assert made[0].transcript == "What is said in it."
     assert made[1].captions_language == "de" and "Hear the room first." in made[1].captions
 
 
