@@ -143,7 +143,7 @@ def began_import(person: Person | None, coming: ClassImport) -> Decision:
 def can_see_class_file(person: Person | None, file: MediaFile) -> Decision:
     """What belongs to a lesson like the lesson, a cover and a trailer like their class: never more than the page."""
     if file.purpose is MediaPurpose.LESSON:
-        for lesson in memo.remember(("lessons with file", file.id), lambda: queries.find_lessons_with_file(file.id)):
+        for lesson in memo.remember(("lessons with file", file.id), lambda: resources.find_lessons_with_file(file.id)):
             if can_see_lesson(person, lesson):
                 return ALLOWED
     if file.purpose is MediaPurpose.DESCRIPTION:

@@ -99,7 +99,7 @@ def _write_assignment(project: ClassProject, assignment: Assignment, draft: Assi
 
 def _check_names(assignment: Assignment) -> None:
     """Whether names are shown is settled with the first answer: who handed one in did so knowing."""
-    if assignment.id is not None and queries.has_submissions(assignment):
+    if assignment.id is not None and queries.count_people_who_answered(assignment):
         raise DomainError(
             _("People answered this assignment knowing whether classmates see their names. That stays as it is."),
             field="is_anonymous",
@@ -145,7 +145,7 @@ def delete_assignment(project: ClassProject, assignment: Assignment) -> None:
     project = queries.get_class_by_id(project.id)
     if _as_it_stands(assignment).deleted_at is not None:
         return
-    answers = queries.has_submissions(assignment)
+    answers = queries.count_people_who_answered(assignment)
     if answers:
         raise DomainError(
             ngettext(

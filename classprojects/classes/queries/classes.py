@@ -18,13 +18,11 @@ from classprojects.classes.models import (
     ClassState,
     Enrollment,
     Lesson,
-    Level,
     Submission,
 )
 from classprojects.core.database import db
 from classprojects.core.errors import NotFound
 from classprojects.core.pagination import PAGE_SIZE, Page, keyset_page
-from classprojects.works.models import Medium
 
 
 def _for_page() -> tuple[Any, ...]:
@@ -72,11 +70,6 @@ def get_class_by_id(class_id: int) -> ClassProject:
     return _tied(db.session.scalars(statement).unique().one())
 
 
-def find_class_in_space(space_id: int) -> ClassProject | None:
-    """The class whose works live in this space."""
-    return db.session.scalar(sa.select(ClassProject).where(ClassProject.space_id == space_id))
-
-
 def is_slug_taken(slug: str) -> bool:
     """Whether a class has this address."""
     return bool(db.session.scalar(sa.select(sa.exists().where(ClassProject.slug == slug))))
@@ -89,20 +82,9 @@ def _for_card() -> tuple[Any, ...]:
     )
 
 
-def list_classes(
-    *,
-    medium: str | None = None,
-    level: str | None = None,
-    q: str = "",
-    after: str | None = None,
-    size: int = PAGE_SIZE,
-) -> Page[ClassProject]:
+def list_classes(*, q: str = "", after: str | None = None, size: int = PAGE_SIZE) -> Page[ClassProject]:
     """One page of the catalogue, newest first: every published class with all words of ``q`` in title or outcome."""
     statement = sa.select(ClassProject).where(ClassProject.state == ClassState.PUBLISHED).options(*_for_card())
-    if medium in set(Medium):
-        statement = statement.where(ClassProject.medium == Medium(medium))
-    if level in set(Level):
-        statement = statement.where(ClassProject.level == Level(level))
     for word in q.split()[:6]:
         statement = statement.where(
             sa.or_(

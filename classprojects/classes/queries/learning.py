@@ -190,11 +190,6 @@ def find_learned(person: Person) -> Learned:
     )
 
 
-def count_feedback_given(person: Person, project: ClassProject) -> dict[int, int]:
-    """How many classmates' answers ``person`` said something about, by assignment id."""
-    return {row.assignment_id: row.given for row in db.session.execute(_feedback_given(person.id, project.id))}
-
-
 def _feedback_given(person_id: int, class_id: int) -> sa.Select[int, int]:
     return (
         sa.select(Submission.assignment_id, sa.func.count(sa.distinct(Submission.id)).label("given"))

@@ -83,16 +83,6 @@ def list_deleted_items(project: ClassProject, most: int = 20) -> list[Lesson | A
     return sorted(found, key=lambda item: (item.deleted_at, item.id), reverse=True)[:most]
 
 
-def find_lessons_with_file(file_id: int) -> list[Lesson]:
-    """Lessons that show this file, with their class: who may see the file follows."""
-    statement = (
-        sa.select(Lesson)
-        .where(Lesson.file_id == file_id, Lesson.deleted_at.is_(None))
-        .options(joinedload(Lesson.project))
-    )
-    return list(db.session.scalars(statement))
-
-
 def find_classes_with_cover(file_id: int) -> list[ClassProject]:
     """Classes that have this file as their cover."""
     return list(db.session.scalars(sa.select(ClassProject).where(ClassProject.cover_file_id == file_id)))
@@ -107,17 +97,6 @@ def list_changes(project: ClassProject, after: str | None = None, size: int = PA
     )
     page: Page[OutlineChange] = keyset_page(db.session, statement, [(OutlineChange.id, int)], after, size)
     return page
-
-
-def find_last_change(item: Lesson | Assignment) -> OutlineChange | None:
-    """The last edit of a lesson or assignment that learners saw happen."""
-    column = OutlineChange.lesson_id if isinstance(item, Lesson) else OutlineChange.assignment_id
-    return db.session.scalar(
-        sa.select(OutlineChange)
-        .where(column == item.id, OutlineChange.was_published)
-        .order_by(OutlineChange.version.desc())
-        .limit(1)
-    )
 
 
 def find_version(item: Lesson | Assignment, version: int) -> OutlineChange | None:

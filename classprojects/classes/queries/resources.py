@@ -33,6 +33,11 @@ def get_resource(lesson: Lesson, resource_id: int) -> LessonResource:
     return resource
 
 
+def find_lessons_with_file(file_id: int) -> list[Lesson]:
+    """Lessons that show this file, with their class: who may see the file follows."""
+    return _lessons(Lesson.file_id == file_id)
+
+
 def find_lessons_described_by(file_id: int) -> list[Lesson]:
     """Lessons whose film this sound describes, with their class."""
     return _lessons(Lesson.description_file_id == file_id)

@@ -76,13 +76,6 @@ def find_submission(assignment: Assignment, person: Person) -> Submission | None
     return db.session.scalars(statement).unique().first()
 
 
-def find_newest_attempt(submission: Submission) -> Attempt | None:
-    """The last attempt at ``submission``."""
-    return db.session.scalar(
-        sa.select(Attempt).where(Attempt.submission_id == submission.id).order_by(Attempt.number.desc()).limit(1)
-    )
-
-
 def find_attempt_by_key(submission: Submission, submission_key: str) -> Attempt | None:
     """The attempt that a form with this one-time key made."""
     return db.session.scalar(
@@ -273,7 +266,7 @@ def answers_with(assignment: Assignment, person: Person, work_ids: Sequence[int]
     return bool(known and db.session.scalar(sa.select(own)))
 
 
-def has_submissions(assignment: Assignment) -> int:
+def count_people_who_answered(assignment: Assignment) -> int:
     """How many people answered ``assignment``, also those who withdrew."""
     return (
         db.session.scalar(

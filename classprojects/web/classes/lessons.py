@@ -8,6 +8,7 @@ from flask import Response, redirect, render_template, url_for
 
 from classprojects.classes import actions, queries
 from classprojects.classes.models import Lesson
+from classprojects.classes.queries.changes import find_last_change
 from classprojects.classes.queries.opening import find_opening
 from classprojects.core.database import transaction
 from classprojects.core.errors import NotFound
@@ -59,7 +60,7 @@ def show_lesson(lesson: Lesson) -> Any:
         is_inside=is_inside,
         is_learner=is_inside and project.id in queries.find_places(person).joined,
         leads=bool(leads_class(person, project)),
-        change=queries.find_last_change(lesson) if lesson.version > 1 else None,
+        change=find_last_change(lesson)[0] if lesson.version > 1 else None,
     )
 
 

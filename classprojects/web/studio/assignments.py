@@ -56,7 +56,7 @@ def _assignment_page(
         found=[work for work in _find_works(q) if work.id not in form.starter_ids] if q else [],
         needs=needs,
         marked=count_marked_feedback(assignment) if assignment is not None else 0,
-        names_settled=assignment is not None and bool(queries.has_submissions(assignment)),
+        names_settled=assignment is not None and bool(queries.count_people_who_answered(assignment)),
         most_criteria=MOST_CRITERIA,
         most_levels=MOST_LEVELS,
     )
@@ -114,7 +114,7 @@ def save_assignment(assignment: Assignment) -> Any:
     if step := _step():
         form.take_step(step)
         return _assignment_page(project, assignment, form)
-    if queries.has_submissions(assignment):
+    if queries.count_people_who_answered(assignment):
         form.settled_names = assignment.is_anonymous
     if form.validate_on_submit():
         with form.showing_refusals(), transaction():

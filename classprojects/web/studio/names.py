@@ -23,7 +23,7 @@ def confirm_release_names(assignment: Assignment) -> Any:
     if not assignment.hides_names:
         return redirect(_page_of(assignment), 303)
     return render_template(
-        "studio/release_names.html", assignment=assignment, project=assignment.project, answers=queries.has_submissions(assignment)
+        "studio/release_names.html", assignment=assignment, project=assignment.project, answers=queries.count_people_who_answered(assignment)
     )
 
 
