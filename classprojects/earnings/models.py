@@ -31,7 +31,7 @@ class EarningsPeriod(Model):
     #: its first day, in UTC
     month: Mapped[date] = mapped_column(sa.Date)
     currency: Mapped[str] = mapped_column(sa.String(3))
-    #: what subscribers paid, less taxes, refunds and lost disputes
+    #: what subscribers paid, less taxes; refunds and lost disputes are not taken off, since billing does not know of them yet
     revenue: Mapped[int] = mapped_column(sa.BigInteger)
     #: the part of it that goes to instructors, in thousandths
     share: Mapped[int]
