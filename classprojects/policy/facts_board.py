@@ -23,6 +23,7 @@ class Answer:
 
     @property
     def project(self) -> ClassProject:
+        """The class in which it is talked about: what facts about a class look at."""
         return self.topic.project
 
 

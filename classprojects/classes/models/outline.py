@@ -129,10 +129,12 @@ class ClassProject(Model):
 
     @property
     def is_published(self) -> bool:
+        """Whether people may join it."""
         return self.state is ClassState.PUBLISHED
 
     @property
     def is_archived(self) -> bool:
+        """Whether nobody joins it any more, and those who are in it keep it."""
         return self.state is ClassState.ARCHIVED
 
     @property
@@ -142,10 +144,12 @@ class ClassProject(Model):
 
     @property
     def url(self) -> str:
+        """The page that everybody may see."""
         return f"/classes/{self.slug}"
 
     @property
     def studio_url(self) -> str:
+        """Where those who lead it change it."""
         return f"/studio/classes/{self.slug}"
 
     @property
@@ -288,6 +292,7 @@ class Lesson(Model):
 
     @property
     def has_content(self) -> bool:
+        """Whether there is anything to read, hear or watch."""
         return bool(self.body.strip()) or self.file_id is not None
 
 
@@ -349,6 +354,7 @@ class Assignment(Model):
 
     @property
     def is_closed(self) -> bool:
+        """Whether it takes no new answers; those that are there may be tried again."""
         return self.closed_at is not None
 
     @property

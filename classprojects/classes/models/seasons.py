@@ -58,10 +58,12 @@ class Season(Model):
 
     @property
     def is_cancelled(self) -> bool:
+        """Whether it does not take place after all."""
         return self.cancelled_at is not None
 
     @property
     def is_full(self) -> bool:
+        """Whether every place is taken; without a number of places it never is."""
         return self.places is not None and self.learners_count >= self.places
 
 

@@ -97,18 +97,22 @@ class Submission(Model):
 
     @property
     def is_handed_in(self) -> bool:
+        """Whether it was handed in, and not taken back since."""
         return self.state in HANDED_IN
 
     @property
     def is_withdrawn(self) -> bool:
+        """Whether its maker took it back."""
         return self.state is SubmissionState.WITHDRAWN
 
     @property
     def is_waiting(self) -> bool:
+        """Whether it waits for an instructor's word about its newest attempt."""
         return self.state in WAITING
 
     @property
     def url(self) -> str:
+        """Its page, for those in the class."""
         return f"/submissions/{self.id}"
 
 

@@ -43,6 +43,7 @@ class Wanted:
 
     @property
     def is_narrow(self) -> bool:
+        """Whether anything in particular is looked for."""
         return any((self.q, self.medium, self.level, self.minutes, self.things, self.starts))
 
 

@@ -163,26 +163,6 @@ def find_report(feedback_id: int, person_id: int) -> FeedbackReport | None:
     )
 
 
-def list_reported_ids(person_id: int, feedback: Sequence[Feedback]) -> set[int]:
-    """Which of these this person reported."""
-    if not feedback:
-        return set()
-    statement = sa.select(FeedbackReport.feedback_id).where(
-        FeedbackReport.person_id == person_id, FeedbackReport.feedback_id.in_([one.id for one in feedback])
-    )
-    return set(db.session.scalars(statement))
-
-
-def find_ground(feedback: Feedback) -> FeedbackReport | None:
-    """The report for which a hidden piece of feedback was hidden."""
-    return db.session.scalar(
-        sa.select(FeedbackReport)
-        .where(FeedbackReport.feedback_id == feedback.id, FeedbackReport.is_upheld.is_(True))
-        .order_by(FeedbackReport.decided_at.desc(), FeedbackReport.id.desc())
-        .limit(1)
-    )
-
-
 def list_grounds(feedback: Sequence[Feedback]) -> dict[int, str]:
     """Why each of these is hidden, in the staff's words: feedback id to words."""
     hidden = [one.id for one in feedback if one.hidden_at is not None]

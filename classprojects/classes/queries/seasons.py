@@ -144,10 +144,12 @@ class Learner:
 
     @property
     def project(self) -> ClassProject:
+        """The class, with its outline."""
         return self.enrollment.project
 
     @property
     def person(self) -> Person:
+        """Who it is."""
         return self.enrollment.person
 
 

@@ -55,6 +55,7 @@ def class_work_card(work: Work, viewer: Viewer) -> Card:
 
 
 def item_url(project: ClassProject, item: Lesson | Assignment) -> str:
+    """The page of a lesson or assignment in the outline of ``project``."""
     return lesson_url(project, item) if isinstance(item, Lesson) else assignment_url(project, item)
 
 
