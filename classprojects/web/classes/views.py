@@ -122,7 +122,6 @@ def show_classroom(project: ClassProject) -> Any:
         newest=[class_work_card(one.work, viewer) for one in newest.items],
         is_joined=learning is not None,
         is_completed=learning is not None and learning.is_completed,
-        description_html=project.description_html,
     )
 
 

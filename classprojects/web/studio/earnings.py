@@ -85,7 +85,7 @@ def show_earnings() -> Any:
         one.rows = [line_row(line) for line in mine]
         one.total = in_money(sum(line.amount for line in mine), period.currency)
         statements.append(one)
-    return render_template("earnings/show_earnings.html", statements=statements, periods=queries.list_periods(1))
+    return render_template("earnings/show_earnings.html", statements=statements)
 
 
 def line_row(line: EarningsLine) -> list[Any]:

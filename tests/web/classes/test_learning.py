@@ -37,7 +37,9 @@ def test_the_room_always_says_the_next_thing(cast, browse):
         return learner.get(f"{project.url}/room")("#next")[0].text_content()
 
     assert "Read “Lesson 1" in next_words()
+    assert "You are through with it." not in learner.get(f"{project.url}/lessons/1").text
     learner.post(f"{project.url}/lessons/1/finish")
+    assert "You are through with it." in learner.get(f"{project.url}/lessons/1").text
     assert "Make “Assignment 1" in next_words()
     form = learner.get(f"{project.url}/assignments/1/submit").form("main form.composer__form")
     learner.post(f"{project.url}/assignments/1/submit", {**form, "title": "Half a letter", "body": "Dear", "save": "draft"})
