@@ -30,6 +30,7 @@ from classprojects.classes.anchors import (
 )
 from classprojects.classes.models import Assignment, SavedReply
 from classprojects.core.errors import DomainError
+from classprojects.web.classes.note_forms import seconds_in
 from classprojects.web.shared.forms import Form, OnceForm, clean_text, one_line
 from classprojects.web.studio.forms import FileForm
 
@@ -81,7 +82,7 @@ class RemarkRow:
 
 
 def _moment(text: str) -> int:
-    seconds = read_moment(text)
+    seconds = seconds_in(text)
     if seconds is None:
         raise ValidationError(_("Write the moment as minutes and seconds, such as 0:42."))
     return seconds
@@ -260,14 +261,3 @@ class ReportForm(Form):
         [Length(max=1000, message=_l("At most %(max)d characters."))],
         description=_l("Somebody of our staff reads it, decides, and writes to you. Whoever said it is not told that it was you."),
     )
-
-
-def read_moment(text: str) -> int | None:
-    """Seconds from ``0:42``, ``1:02:03`` or ``42``; None where it is none of these."""
-    parts = text.strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
-        return None
-    seconds = 0
-    for part in parts:
-        seconds = seconds * 60 + int(part)
-    return seconds if seconds < 86400 else None

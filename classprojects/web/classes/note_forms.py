@@ -13,7 +13,7 @@ from classprojects.web.shared.forms import Form, OnceForm, one_line
 
 LONGEST_NOTE = 4000
 #: seconds, minutes and seconds, or hours, minutes and seconds: 42, 0:42, 1:02:03
-_MOMENT = re.compile(r"(?:(?:(?P<hours>[0-9]{1,2}):)?(?P<minutes>[0-9]{1,3}):)?(?P<seconds>[0-9]{1,5})")
+_MOMENT = re.compile(r"(?:(?:(?P<hours>[0-9]{1,2}):)?(?P<minutes>[0-9]{1,4}):)?(?P<seconds>[0-9]{1,5})")
 
 
 def seconds_in(text: str) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, render_template
@@ -18,9 +17,10 @@ from classprojects.gateways.credential_keys import find_keys
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.classes.completing import own_credential
+from classprojects.web.classes.pages import class_work_card
 from classprojects.web.media.serving import attachment
 from classprojects.web.shared.arguments import wants_json
-from classprojects.web.shared.cards import Card, card_for
+from classprojects.web.shared.cards import Card
 from classprojects.web.shared.class_cards import leaders_of
 from classprojects.web.shared.guards import current_person, public, requires
 from classprojects.works.bylines import is_maker_hidden
@@ -64,7 +64,7 @@ def _card(work: Work, viewer: Viewer) -> Card:
     """The work as the reader may see it. Beside this name a veiled one would be veiled no more (P4)."""
     if is_maker_hidden(work, viewer):
         return Card(id=None, url=None, title=None, medium=work.medium.value)
-    return replace(card_for(work, viewer), space_label=None)
+    return class_work_card(work, viewer)
 
 
 def _document_of(credential: Credential) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from classprojects.classes.queries import unanswered as queries
 from classprojects.classes.queries.unanswered import FEWEST, Answered, InTime
@@ -15,7 +14,7 @@ from classprojects.core import clock
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
 from classprojects.web.shared.cards import card_for
-from classprojects.web.shared.filters import day
+from classprojects.web.shared.filters import day, waited
 from classprojects.web.shared.guards import current_person, requires
 
 bp = Blueprint("desk_unanswered", __name__)
@@ -48,7 +47,7 @@ def list_unanswered() -> Any:
     told = queries.find_answered_in_time(now)
     return render_template(
         "desk/list_unanswered.html",
-        rows=[(one, card_for(one.work, viewer), _waiting(now, one.submitted_at or now)) for one in page.items],
+        rows=[(one, card_for(one.work, viewer), waited(one.submitted_at or now, days_from=72)) for one in page.items],
         next_url=url_for("desk_unanswered.list_unanswered", after=page.next_cursor) if page.next_cursor else None,
         bars=_bars(told),
         width=LEFT + COLUMN * len(told.weeks),
@@ -59,13 +58,6 @@ def list_unanswered() -> Any:
         table=_table(told),
         fewest=FEWEST,
     )
-
-
-def _waiting(now: Any, since: Any) -> str:
-    hours = int((now - since).total_seconds() // 3600)
-    if hours < 72:
-        return ngettext("%(num)d hour", "%(num)d hours", hours)
-    return ngettext("%(num)d day", "%(num)d days", hours // 24)
 
 
 def _bars(told: Answered) -> list[Bar]:

@@ -47,6 +47,16 @@ def ago(value: datetime | None) -> str:
     return day(value)
 
 
+def waited(since: datetime, days_from: int = 48) -> str:
+    """How long that is ago in whole hours, from ``days_from`` hours on in whole days: ``50 hours``, ``3 days``."""
+    hours = max(0, int((clock.now() - since).total_seconds())) // 3600
+    if hours == 0:
+        return _("less than an hour")
+    if hours < days_from:
+        return ngettext("%(num)d hour", "%(num)d hours", hours)
+    return ngettext("%(num)d day", "%(num)d days", hours // 24)
+
+
 def duration(seconds: float | None) -> str:
     """Length of a sound or film: ``3:07``, ``1:02:03``."""
     if seconds is None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
@@ -19,11 +18,12 @@ from classprojects.classes.models import SavedReply, Submission
 from classprojects.classes.naming import submitter_of
 from classprojects.classes.queries import feedback as kept
 from classprojects.classes.queries.waiting import list_queue_classes
-from classprojects.core import clock
 from classprojects.core.database import transaction
 from classprojects.policy import Permission
 from classprojects.policy.viewing import viewer_for
-from classprojects.web.shared.cards import Card, card_for
+from classprojects.web.classes.pages import class_work_card
+from classprojects.web.shared.cards import Card
+from classprojects.web.shared.filters import waited
 from classprojects.web.shared.forms import Form, one_line
 from classprojects.web.shared.guards import requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
@@ -73,18 +73,7 @@ def _next_url(url: str, cursor: str | None) -> str | None:
 
 
 def _row(one: Submission, url: str, viewer: Viewer) -> WaitingRow:
-    card = replace(card_for(one.work, viewer), space_label=None)
-    return WaitingRow(one, card, submitter_of(one, viewer), url, waiting_words(one))
-
-
-def waiting_words(submission: Submission) -> str:
-    """How long somebody has waited: ``waiting for 3 days``."""
-    minutes = max(0, int((clock.now() - submission.waiting_since).total_seconds())) // 60
-    if minutes < 60:
-        return _("waiting for less than an hour")
-    if minutes < 48 * 60:
-        return ngettext("waiting for %(num)d hour", "waiting for %(num)d hours", minutes // 60)
-    return ngettext("waiting for %(num)d day", "waiting for %(num)d days", minutes // 1440)
+    return WaitingRow(one, class_work_card(one.work, viewer), submitter_of(one, viewer), url, _("waiting for %(time)s", time=waited(one.waiting_since)))
 
 
 # Saved replies

@@ -26,6 +26,7 @@ from classprojects.web.classes.shown import submission_words
 from classprojects.web.shared.guards import requires, signed_in_person
 from classprojects.web.shared.limits import POSTING, limiter, per_person
 from classprojects.web.studio.blueprint import bp
+from classprojects.web.studio.review_forms import zone_of as zone_of_clock
 from classprojects.web.studio.season_forms import ExtensionForm
 
 
@@ -43,7 +44,7 @@ def show_learner(learner: Learner) -> Any:
 def _zone_for(learner: Learner) -> ZoneInfo:
     """In which zone more time is given: the season's, else the instructor's own."""
     season = learner.enrollment.season
-    return zone_of(season) if season is not None else ZoneInfo(signed_in_person().time_zone)
+    return zone_of(season) if season is not None else zone_of_clock(signed_in_person())
 
 
 def _in_a_week(learner: Learner) -> Any:

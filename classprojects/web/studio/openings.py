@@ -16,7 +16,7 @@ from classprojects.core.errors import DomainError
 from classprojects.policy import Permission
 from classprojects.web.shared.guards import requires
 from classprojects.web.studio.blueprint import bp
-from classprojects.web.studio.outline import item_named
+from classprojects.web.studio.outline import item_in
 
 
 @bp.get("/classes/<slug>/openings")
@@ -45,13 +45,10 @@ def _page(project: ClassProject, refused: str = "", words: str = "", wanted: lis
 def save_opening(project: ClassProject) -> Any:
     """Let one lesson or assignment (``item``) wait for these assignments (``requires``), or for none."""
     key, wanted = request.form.get("item", "")[:30], request.form.getlist("requires")[:50]
-    named = item_named(key)
-    item = next((one for one in project.outline if (one.kind, one.number) == named), None)
-    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0 for text in wanted]
+    item, numbers = None, [int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0 for text in wanted]
     try:
         with transaction():
-            if item is None:
-                raise DomainError(_("That lesson or assignment is not in the outline any more. Look at it once more."))
+            item = item_in(project)
             require_answers(project, item, numbers)
     except DomainError as error:
         if item is None:

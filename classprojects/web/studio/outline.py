@@ -75,15 +75,15 @@ def duplicate_item(project: ClassProject) -> Any:
     """A lesson or assignment once more, right after itself."""
     try:
         with transaction():
-            copy = duplicating.duplicate_item(project, _item_in(project), signed_in_person())
+            copy = duplicating.duplicate_item(project, item_in(project), signed_in_person())
     except DomainError as error:
         return outline_page(queries.get_class_by_id(project.id), error.message), 422
     flash(_("“%(title)s” stands right below the first one. Change what is to be different.", title=copy.title), "success")
     return redirect(f"{project.studio_url}#{copy.kind}-{copy.number}", 303)
 
 
-def _item_in(project: ClassProject) -> Lesson | Assignment:
-    """The lesson or assignment that ``item`` names; raises DomainError when the outline has it no more."""
+def item_in(project: ClassProject) -> Lesson | Assignment:
+    """The lesson or assignment that ``item`` of the form names; raises DomainError when the outline has it no more."""
     named = item_named(request.form.get("item", ""))
     item = next((one for one in project.outline if (one.kind, one.number) == named), None)
     if item is None:
@@ -123,9 +123,9 @@ def reorder_outline(project: ClassProject) -> Any:
             if "order" in request.form:
                 seen = [item_named(text) for text in request.form.getlist("seen")] if "seen" in request.form else None
                 actions.reorder_outline(project, [item_named(text) for text in request.form.getlist("order")], seen)
-                moved = _item_in(project) if "item" in request.form else None
+                moved = item_in(project) if "item" in request.form else None
             else:
-                moved = _item_in(project)
+                moved = item_in(project)
                 if request.form.get("direction") not in {"up", "down"}:
                     raise DomainError(_("Say whether it goes up or down."))
                 actions.move_item(project, moved, request.form["direction"] == "up")
