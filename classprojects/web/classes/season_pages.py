@@ -7,8 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
-from classprojects.classes.models import Assignment, Season
-from classprojects.classes.queries.opening import Opening
+from classprojects.classes.models import Season
 from classprojects.core import clock, moments
 from classprojects.web.shared.filters import moment as in_words
 
@@ -56,8 +55,3 @@ def due_words(due_at: datetime | None, *, is_made: bool, is_firm: bool, now: dat
     if is_firm:
         return _("took answers until %(when)s", when=when)
     return _("was due %(when)s; you can still hand it in", when=when)
-
-
-def opening_due_words(opening: Opening, assignment: Assignment, *, is_made: bool) -> str:
-    """As :func:`due_words`, of an assignment that this opening knows."""
-    return due_words(opening.due_at(assignment), is_made=is_made, is_firm=opening.is_firm(assignment), now=opening.now)

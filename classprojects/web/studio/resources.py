@@ -58,6 +58,7 @@ def _resources_page(lesson: Lesson, form: ResourceForm, refusal: str | None = No
         typed=typed or {},
         refusal=refusal,
         most=resources.MOST,
+        largest=LARGEST,
     )
 
 
