@@ -23,6 +23,7 @@ def attempts() -> list[CheckoutAttempt]:
     return list(db.session.scalars(sa.select(CheckoutAttempt).order_by(CheckoutAttempt.id).execution_options(populate_existing=True)))
 
 
+@pytest.mark.slow
 def test_twenty_at_once_make_one_checkout(browse, cast: Cast, till: Till) -> None:  # noqa: ANN001
     """Matrix 57: twenty parallel POST /subscribe: one customer, one open session, one answer."""
     browsers: list[PageClient] = [browse(cast.free) for _ in range(20)]

@@ -57,6 +57,7 @@ def test_matrix_51_same_key_with_other_parameters(till: Till) -> None:
     assert len(till.objects.list("customer")) == 1
 
 
+@pytest.mark.slow
 def test_matrix_49_drops_are_tried_again_with_the_same_key(till: Till) -> None:
     """Two failures are lived through in a job; the third is told."""
     till.fail_next(2)

@@ -106,6 +106,7 @@ def test_a_full_disk_is_said_in_words(context: Flask, tmp_path: Path, monkeypatc
     assert stored_files() == before
 
 
+@pytest.mark.slow
 def test_a_large_file_does_not_fill_memory(context: Flask, tmp_path: Path) -> None:
     """60 MB pass through in pieces."""
     path = sound_file(tmp_path / "a.wav", 320, channels=2)

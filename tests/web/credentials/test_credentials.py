@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from classprojects.completion import actions
 from classprojects.completion.queries import find_newest_credential
+from classprojects.completion.signing import base58
 from classprojects.core.database import transaction
 from classprojects.gateways.credential_keys import find_keys
 from classprojects.web.accounts.leaving import leave
@@ -34,7 +35,14 @@ def from_base58(text: str) -> bytes:
     number = 0
     for letter in text:
         number = number * 58 + "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(letter)
-    return number.to_bytes((number.bit_length() + 7) // 8)
+    # Each leading 1 is a zero byte: one signature in 256 begins with one.
+    zeros = len(text) - len(text.lstrip("1"))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\0\0\1", b"\1\0", bytes(64), bytes(range(64)), b"\xff" * 64])
+def test_zero_bytes_survive_base_58(data: bytes) -> None:
+    assert from_base58(base58(data)) == data
 
 
 def told(client: Any, url: str) -> Any:

@@ -414,6 +414,7 @@ def test_first_captions_sent_twice_are_there_once(cast: Any, browse: Any, projec
     assert [cue.text for cue in read_captions(queries.get_lesson(project.slug, 2).captions)] == ["One", "Two"]
 
 
+@pytest.mark.slow
 def test_no_line_of_a_long_form_is_cut_off(cast: Any, browse: Any, project: ClassProject) -> None:
     one, address = browse(cast.instructor), f"{project.studio_url}/lessons/2/captions"
 

@@ -407,6 +407,7 @@ def test_the_composer_takes_few_queries_however_many_sources(browse: Browse, cas
     assert few <= 6 and len(page.queries) <= few + 2 and len(page.queries) <= 14
 
 
+@pytest.mark.slow
 def test_nothing_that_is_sent_breaks_it(browse: Browse, cast: Cast) -> None:
     browser = browse(cast.free)
     for name in ("move", "drop", "use_source", "drop_source", "find", "add_source", "add_files", "read_text", "save"):

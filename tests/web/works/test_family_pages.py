@@ -154,6 +154,7 @@ def test_p4_the_way_to_a_hidden_work_answers_as_if_there_were_none(client: PageC
     assert own.status == 200 and len(own(".lineage-path li")) == 4
 
 
+@pytest.mark.slow
 def test_a_way_of_200_generations_and_one_in_a_large_family_are_found(client: PageClient, cast: Cast) -> None:
     ids = plant(200, SHAPES["chain"](200), [cast.maker])
     page = client.get(f"/works/{ids[0]}/lineage/path?to={ids[-1]}")
