@@ -148,12 +148,13 @@ def _sha256_of(path: Path) -> str:
 def clean_name(name: str) -> str:
     """A file's name without folders, control characters and bidi tricks; at most 120 characters."""
     name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    name = _BIDI_CONTROLS.sub("", unicodedata.normalize("NFC", name))
+    name = _BIDI_CONTROLS.sub("", name)
     name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp"))
-    name = " ".join(name.split()).strip(". ")
+    # Last: what stood on both sides of something that was taken out may be one letter now.
+    name = " ".join(unicodedata.normalize("NFC", name).split()).strip(". ")
     if len(name) > 120:
         stem, dot, ending = name.rpartition(".")
-        name = f"{stem[: 119 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:120]
+        name = f"{stem[: 119 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:120].rstrip(". ")
     return name or "file"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.datastructures import FileStorage
 
@@ -142,6 +142,8 @@ def test_names(given_name: str, kept: str) -> None:
 
 
 @given(st.text(max_size=300))
+@example("A\x1f\u0323")
+@example("a" * 119 + " " + "b" * 20)
 def test_names_of_any_text(name: str) -> None:
     """Always 1 to 120 characters, no separators, storable in UTF-8, and stable."""
     kept = actions.clean_name(name)
