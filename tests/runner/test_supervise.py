@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -108,7 +109,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
     yield run
     run.process.kill()
     for pid in run.family():
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     run.process.communicate()
 
 
