@@ -253,7 +253,7 @@ def begin_season(instructor: Person, learner: Person) -> str:
     project = make_class(instructor, title="Letters through the winter", lessons=3, assignments=2)
     starts_at = clock.now().replace(hour=18, minute=0, second=0, microsecond=0) - timedelta(days=7)
     with transaction():
-        draft = SeasonDraft("Winter", starts_at, starts_at + timedelta(days=28), "Europe/Berlin", "Tuesdays, by the stove.", 12)
+        draft = SeasonDraft("Winter", starts_at, starts_at + timedelta(days=168), "Europe/Berlin", "Tuesdays, by the stove.", 12)
         plan_season(get_class(project.slug), draft)
     with transaction():
         join_season(learner, get_season(project.slug, 1))
