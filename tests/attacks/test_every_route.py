@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from flask import Flask
-from werkzeug.routing import BuildError, Rule
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, Rule
 
 from classprojects.core.database import db
 from classprojects.core.pagination import write_cursor
@@ -72,6 +74,11 @@ def everybody(scene: Scene) -> dict[str, Any]:
     return {"visitor": None, "free": cast.free, "learner": scene.learner, "instructor": cast.instructor, "staff": cast.staff}
 
 
+def some_of(values: Sequence[str], turn: int) -> list[str]:
+    """The worst eight, which stand first, and every third of the others: three turns have seen them all."""
+    return [*values[:8], *values[8 + turn % 3 :: 3]]
+
+
 def told(page: Any, where: str) -> None:
     """The answer is no mistake of ours, and one that refuses says so in words."""
     page.response.close()
@@ -80,27 +87,51 @@ def told(page: Any, where: str) -> None:
         assert len(page.text) > 40, f"{where}: {page.status} without words"
 
 
-def test_every_address_answers_everybody(app: Flask, scene: Scene, browse: Any) -> None:
+def test_every_address_answers_everybody_and_reading_never_writes(app: Flask, scene: Scene, browse: Any) -> None:
     values = scene.values() | {"prompt_slug": scene.prompt.slug}
     for who, person in everybody(scene).items():
         client = browse(person)
         for rule in routes(app, "GET"):
             where = address(rule, values)
-            told(client.get(where), f"{who} GET {where}")
+            page = client.get(where)
+            told(page, f"{who} GET {where}")
+            written = [query for query in page.queries if query.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}]
+            assert not written, f"{who} GET {where} writes: {written[0]}"
             told(client.get(where, headers={"Accept": "application/json"}), f"{who} JSON {where}")
 
 
 def test_hostile_parts_of_addresses(app: Flask, scene: Scene, browse: Any) -> None:
+    """Every part in every address; where it fits no route, the answer is the same for all of them, and asked for once a route."""
     values = scene.values() | {"prompt_slug": scene.prompt.slug}
-    for who, person in (("staff", scene.cast.staff),):
-        client = browse(person)
-        for rule in app.url_map.iter_rules():
-            method = "GET" if "GET" in (rule.methods or ()) else "POST"
-            for name in rule.arguments:
-                for part in HOSTILE_PARTS:
-                    where = with_part(rule, name, part, values)
-                    page = client.get(where) if method == "GET" else client.post(where)
-                    told(page, f"{who} {method} {where[:120]}")
+    known = app.url_map.bind("localhost")
+    reached = 0
+    client = browse(scene.cast.staff)
+    for rule in app.url_map.iter_rules():
+        method = "GET" if "GET" in (rule.methods or ()) else "POST"
+        for name in rule.arguments:
+            is_refused = False
+            for part in HOSTILE_PARTS:
+                where = with_part(rule, name, part, values)
+                if fits(known, where, method):
+                    reached += 1
+                elif is_refused:
+                    continue
+                else:
+                    is_refused = True
+                page = client.get(where) if method == "GET" else client.post(where)
+                told(page, f"staff {method} {where[:120]}")
+    assert reached > 1000
+
+
+def fits(known: MapAdapter, where: str, method: str) -> bool:
+    """Whether some route takes this address as the server reads it."""
+    try:
+        known.match(unquote(where, errors="replace"), method)
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -124,15 +155,15 @@ def arguments_read(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def test_hostile_arguments(app: Flask, scene: Scene, browse: Any, arguments_read: list[bool]) -> None:
-    """Every value in every argument, wherever arguments are looked at at all."""
+    """Every value in every argument, wherever arguments are looked at at all: the worst everywhere, the rest by turns."""
     values = scene.values() | {"prompt_slug": scene.prompt.slug}
     readers = set()
     for who, person in (("visitor", None), ("staff", scene.cast.staff)):
         client = browse(person)
-        for rule in routes(app, "GET"):
+        for turn, rule in enumerate(routes(app, "GET")):
             where = address(rule, values)
             arguments_read.clear()
-            for number, value in enumerate(HOSTILE_VALUES if person else HOSTILE_VALUES[::4]):
+            for number, value in enumerate(some_of(HOSTILE_VALUES, turn) if person else HOSTILE_VALUES[::4]):
                 page = client.get(where, query_string=dict.fromkeys(ARGUMENTS, value))
                 told(page, f"{who} GET {where} {value[:60]!r}")
                 if number and not arguments_read:
@@ -160,17 +191,6 @@ def test_other_methods_change_nothing(app: Flask, scene: Scene, browse: Any, met
         assert not [query for query in page.queries if query.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}], f"{method} {where} writes"
         if method in {"PUT", "DELETE", "PATCH", "TRACE"} - taken[rule.rule]:
             assert page.status == 405, f"{method} {where}: {page.status}"
-
-
-def test_reading_never_writes(app: Flask, scene: Scene, browse: Any) -> None:
-    values = scene.values() | {"prompt_slug": scene.prompt.slug}
-    for person in everybody(scene).values():
-        client = browse(person)
-        for rule in routes(app, "GET"):
-            page = client.get(address(rule, values))
-            told(page, rule.rule)
-            written = [query for query in page.queries if query.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}]
-            assert not written, f"GET {rule.rule} writes: {written[0]}"
 
 
 def test_no_form_goes_without_its_token(app: Flask, scene: Scene, browse: Any) -> None:
