@@ -27,7 +27,7 @@ def join(client: PageClient, handle: str = "ada", email: str = "ada@example.org"
 
 def sent(app: Flask) -> list:
     """Deliver what is queued; the messages that went out."""
-    for mail_id in db.session.scalars(sa.select(Mail.id)).all():
+    for mail_id in db.session.scalars(sa.select(Mail.id).order_by(Mail.id)).all():
         jobs.send_mail(mail_id)
     return app.config["RECORDED_MAIL"]
 
