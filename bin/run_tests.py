@@ -23,8 +23,6 @@ from prepare import ROOT, VENV_PYTHON, apt_install, prepare, say, sentences
 ONCE = "browser or faults or runner"  # what does not depend on the database
 #: what is below the database, or beside it: one run says all
 NO_DATABASE = ("tests/gateways", "tests/sandbox", "tests/architecture")
-#: what makes many files: a minute on each database, of which only the default is given any demo
-ON_SQLITE_ONLY = ("tests/demo",)
 #: what sends everything to everywhere takes minutes: once, to the database that production has and that refuses more
 ON_POSTGRES_ONLY = ("tests/attacks/test_forms.py", "tests/attacks/test_every_route.py")
 NO_TESTS = 5
@@ -73,7 +71,7 @@ def run_everything() -> int:
     # A browser waits half of its time: meanwhile the tests on the other database run, and say afterwards how it went.
     with throwaway_postgres() as url, ThreadPoolExecutor() as beside:
         on_postgres = beside.submit(
-            stage, "On PostgreSQL", ["-n", "2", "-m", f"not ({ONCE})", *ignoring([*NO_DATABASE, *ON_SQLITE_ONLY])], url, says_at_end=True
+            stage, "On PostgreSQL", ["-n", "2", "-m", f"not ({ONCE})", *ignoring(NO_DATABASE)], url, says_at_end=True
         )
         steal = ["-n", "2", "--dist", "worksteal", "-m", ONCE]
         outcomes.append(stage("In the browser, with faults, and the commands", steal, may_be_empty=True))

@@ -252,6 +252,7 @@ def begin_season(instructor: Person, learner: Person) -> str:
     """A class with a season that began a week ago, and somebody who learns in it; the class's address."""
     project = make_class(instructor, title="Letters through the winter", lessons=3, assignments=2)
     starts_at = clock.now().replace(hour=18, minute=0, second=0, microsecond=0) - timedelta(days=7)
+    # Journeys let weeks pass on the same site: what is closed now has to be closed then.
     with transaction():
         draft = SeasonDraft("Winter", starts_at, starts_at + timedelta(days=168), "Europe/Berlin", "Tuesdays, by the stove.", 12)
         plan_season(get_class(project.slug), draft)
