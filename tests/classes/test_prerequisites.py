@@ -91,6 +91,7 @@ moves = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=moves)
 def test_nothing_ever_waits_in_a_circle(cast, moves):

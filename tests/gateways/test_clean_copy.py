@@ -22,6 +22,9 @@ from classprojects.gateways.darkroom import clean_picture, clean_recording
 from classprojects.gateways.darkroom.limits import Refusal
 from tests.factories.media import GPS, animation, film_file, picture, picture_file, sound_file
 
+# Files of every format are really written: left to the whole run.
+pytestmark = pytest.mark.slow
+
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>telltale studio</x:xmpmeta>"
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 TRACES = (b"elltale", b"GPS", b"http://ns.adobe.com", b"+48.8577")

@@ -13,6 +13,9 @@ from classprojects.gateways.darkroom.image import blur_of
 from classprojects.gateways.transcoder import Made, clean_copy, identify, image_renditions
 from tests.factories.media import picture, picture_file
 
+# Pictures of every kind are really made: left to the whole run.
+pytestmark = pytest.mark.slow
+
 RED, BLUE = (220, 30, 30), (0, 0, 160)
 
 

@@ -25,6 +25,9 @@ from classprojects.media.models import MediaFile, MediaPurpose, MediaState, Rend
 from tests.client import counted_queries
 from tests.factories.media import film_file, picture_file, sound_file
 
+# Films and sounds are really made: left to the whole run.
+pytestmark = pytest.mark.slow
+
 
 def fresh(file: MediaFile) -> MediaFile:
     """The file as it is now."""

@@ -5,6 +5,9 @@ import stripe
 
 from .conftest import DAY, HOUR
 
+# The sandbox's own long journeys; the product's stand in tests/web/billing: left to the whole run.
+pytestmark = pytest.mark.slow
+
 
 def test_a_trial_begins_becomes_paid_and_renews(world):
     price = world.make_price(lookup_key="monthly")

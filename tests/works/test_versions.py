@@ -264,6 +264,7 @@ def said(work_id: int) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_p5_whatever_is_edited_earlier_versions_stay_and_edges_point_at_theirs(context: Flask, steps: list[tuple[Any, ...]]) -> None:

@@ -200,6 +200,7 @@ def test_p20_the_export_holds_ones_sets_and_leaving_takes_them(browse: Browse, c
     assert db.session.scalars(sa.select(Collection)).all() == []
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 9)), max_size=12))
 def test_any_moves_give_the_order_of_a_list(cast: Cast, context: object, moves: list[tuple[int, int]]) -> None:

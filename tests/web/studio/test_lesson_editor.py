@@ -25,6 +25,9 @@ from tests.factories.classes import CAPTIONS, make_class, make_learner
 from tests.factories.media import sound_file
 from tests.media.test_uploads import arrive
 
+# Many long forms: left to the whole run.
+pytestmark = pytest.mark.slow
+
 FORM, EDITOR = "main form.form", ".captions-editor__form"
 
 
