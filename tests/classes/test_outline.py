@@ -78,6 +78,8 @@ def test_a_copy_says_the_same_and_stands_right_below(context: Flask, cast: Cast)
     assert [work.id for work in queries.list_starters(third)] == [seed.id]
     version = queries.find_version(third, 1)
     assert version is not None and version.content["brief"] == third.brief
+
+
 @pytest.mark.slow
 def test_numbers_stay_whatever_is_done_to_the_outline(context: Flask, cast: Cast) -> None:
     """An address that a learner has open means the same lesson for ever, and progress hangs on the lesson, not its place."""
